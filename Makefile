@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+.PHONY: help serve demo test test-faults check format bench-quality bench-latency bench-ingest bench-report clean
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.server: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing the service into $(VENV) (PyTorch is large; the first time takes minutes) …"
+	$(PIP) install -c constraints.txt -e '.[server,offline]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing the service and its tools into $(VENV) …"
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.server $@
+
+serve: $(VENV)/.server  ## install and start the daemon on 127.0.0.1:1933
+	$(BIN)/memory-service serve $(ARGS)
+
+demo: $(VENV)/.server  ## import a conversation and ask it questions (DATA=path/to/locomo10.json)
+	$(BIN)/python -m benchmarks.demo $(if $(DATA),--data $(DATA)) $(ARGS)
+
+test: $(VENV)/.dev  ## run the tests
+	$(BIN)/python -m pytest -q $(ARGS)
+
+test-faults: $(VENV)/.dev  ## kill, damage and restart real daemons (short trials)
+	$(BIN)/python -m pytest -q tests/faults $(ARGS)
+
+check: $(VENV)/.dev  ## format, lint, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## write the format and the safe fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench-quality: $(VENV)/.dev  ## retrieval quality over a set (DATA=folder in the uniform layout)
+	$(BIN)/python -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-latency: $(VENV)/.dev  ## recall over HTTP beyond the model's forward pass (DATA=…)
+	$(BIN)/python -m benchmarks.latency $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-ingest: $(VENV)/.dev  ## import a set through the client, kill and restart (DATA=…)
+	$(BIN)/python -m benchmarks.ingest $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-report: $(VENV)/.dev  ## write the tables in benchmarks/README.md from benchmarks/results
+	$(BIN)/python -m benchmarks.report $(ARGS)
+
+clean:  ## remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

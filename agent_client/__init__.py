@@ -1,0 +1,1 @@
+"""The agent's side: a light client for the memory service."""

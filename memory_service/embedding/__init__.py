@@ -1,0 +1,1 @@
+"""Turning texts into vectors; finding, checking and loading models."""

@@ -1,0 +1,1 @@
+"""Remember, recall and forget: the pipeline above the backend."""

@@ -1,0 +1,1 @@
+"""What one index does: vectors, terms."""

@@ -1,0 +1,181 @@
+"""What a backend answers to reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from memory_service.model.entry import ContextualKey, Entry, Span
+    from memory_service.model.filters import Filter
+    from memory_service.model.position import Position
+
+    Ordinals = npt.NDArray[np.int64]
+    Scores = npt.NDArray[np.float64]
+    Masks = npt.NDArray[np.uint64]
+    Parts = npt.NDArray[np.int32]
+    Vector = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryTerm:
+    """One indexed term of a query: the word as asked, its idf, and in how many entries it stands.
+
+    A term that no entry holds has `entries == 0` and the largest idf there is.
+    """
+
+    word: str
+    idf: float
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LexicalQuery:
+    """A query as the lexical leg understood it: its terms, rarest first, and its upper bound.
+
+    `bound` is the score an entry could not exceed: the sum of the terms' idf, each counted as
+    often as the query names it, unknown terms included.
+    """
+
+    terms: tuple[QueryTerm, ...]
+    bound: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LexicalLeg:
+    """BM25 scores by entry.  Bit *i* of `matched` says that the entry holds `query.terms[i]` (first 64)."""
+
+    ordinals: Ordinals
+    scores: Scores
+    matched: Masks
+    query: LexicalQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DenseLeg:
+    """Cosines by entry, the best passage's; `parts` says which.  An entry without vectors has NaN and -1."""
+
+    ordinals: Ordinals
+    scores: Scores
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An entry with the span of the passage asked for, if it has one."""
+
+    entry: Entry
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceStatistics:
+    """What scoring needs to know of a namespace: live entries and their mean length in terms."""
+
+    entries: int
+    average_length: float
+
+
+class Order(StrEnum):
+    """How a list is ordered.
+
+    `WRITTEN`: by when each entry was first created; an update does not move an entry, so a walk
+    during writes neither misses nor repeats one.  `TURN`: by turn (none first), then as written.
+    """
+
+    WRITTEN = "written"
+    TURN = "turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """One page of a namespace's entries that are alive at `now`, in `order`, after `after`.
+
+    `after` is the `next` of the page before.
+    """
+
+    namespace: str
+    now: datetime
+    limit: int
+    order: Order = Order.WRITTEN
+    after: tuple[int, int] | None = None
+    filter: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Entries, and where the next page starts; `None` when there is none."""
+
+    entries: tuple[Entry, ...]
+    next: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSummary:
+    """A conversation of a namespace."""
+
+    session: str
+    entries: int
+    first_time: datetime | None
+    last_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceSummary:
+    """A namespace, how much it holds, and its settings."""
+
+    name: str
+    entries: int
+    pending: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEntry:
+    """An entry that waits for its vectors."""
+
+    namespace: str
+    ordinal: int
+    key: ContextualKey
+
+
+class ChangeKind(StrEnum):
+    """What a change did."""
+
+    PUT = "put"
+    FORGET = "forget"
+    EXPIRE = "expire"
+    VECTORS = "vectors"
+    NAMESPACE = "namespace"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One committed change.  `previous` is the seq of the entry's change before it, 0 if none."""
+
+    position: Position
+    kind: ChangeKind
+    namespace: str
+    id: str
+    previous: int
+    at: datetime
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendStatus:
+    """A backend in figures, answered from memory."""
+
+    cluster_id: str
+    position: Position
+    namespaces: int
+    entries: int
+    pending: int

@@ -1,0 +1,152 @@
+"""What a backend is asked to change, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from memory_service.model.entry import EntryDraft, Span
+    from memory_service.model.position import Position
+
+
+class OnConflict(StrEnum):
+    """What a put does when its id is taken by other content."""
+
+    ERROR = "error"
+    REPLACE = "replace"
+    KEEP = "keep"
+
+
+class OutcomeStatus(StrEnum):
+    """What became of one operation.
+
+    `DUPLICATE`: nothing was written, an equal entry is there already.  `KEPT`: the id was taken
+    and the caller asked to keep what is there.  `MISSING`: there was nothing to forget.
+    """
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UPDATED = "updated"
+    DUPLICATE = "duplicate"
+    KEPT = "kept"
+    FORGOTTEN = "forgotten"
+    MISSING = "missing"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Passage:
+    """One embedded window of an entry's key: a unit vector (float32) and where it lies in the body."""
+
+    span: Span
+    vector: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Put:
+    """Store an entry.
+
+    Args:
+        draft: The entry.
+        passages: Its vectors; `None` leaves it waiting for them.
+        on_conflict: What to do when the id holds other content.  An entry equal in every
+            field is always a `DUPLICATE`.
+        collapse: Whether an entry of equal content hash under another id makes this one a
+            `DUPLICATE` of it instead of a second entry.
+        if_version: Store only while the entry is at this version (0: while there is none).
+        created_at: When it was first remembered; the time of the write if `None`.
+    """
+
+    draft: EntryDraft
+    passages: tuple[Passage, ...] | None
+    on_conflict: OnConflict = OnConflict.ERROR
+    collapse: bool = False
+    if_version: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Forget an entry; at once invisible to every read."""
+
+    id: str
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AddVectors:
+    """Give an entry that waits for its vectors these; ignored (`MISSING`) if it has changed since."""
+
+    ordinal: int
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropNamespace:
+    """Forget every entry of the namespace and the namespace itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureNamespace:
+    """Create the namespace if it is not there, and set these of its settings."""
+
+    settings: Mapping[str, str]
+
+
+Operation = Put | Forget | AddVectors | DropNamespace | ConfigureNamespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """A caller's key for one logical write, and a digest of its body."""
+
+    key: str
+    body_digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WriteRequest:
+    """Operations on one namespace that are committed together, in order.
+
+    One operation that is refused does not undo the others, unless `atomic`.
+    """
+
+    namespace: str
+    operations: tuple[Operation, ...]
+    now: datetime
+    idempotency: Idempotency | None = None
+    atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one operation.
+
+    `error_code` and `error_detail` are set exactly when the status is `REJECTED`.
+    `duplicate_of` names other entries of the namespace with the same content hash, oldest first.
+    """
+
+    status: OutcomeStatus
+    id: str
+    version: int = 0
+    embedded: bool = False
+    duplicate_of: tuple[str, ...] = ()
+    error_code: str = ""
+    error_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A committed, synced write: one outcome per operation, in order, and the position after it."""
+
+    outcomes: tuple[Outcome, ...]
+    position: Position
+    replayed: bool = False

@@ -1,0 +1,267 @@
+"""The seams: who stores, who embeds, who indexes.
+
+Implementations do not import these; they fit.  Each protocol has one contract suite under
+`tests/contracts`, run over every implementation and compared with an exact oracle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from memory_service.model.entry import Entry, Span
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import (
+        BackendStatus,
+        Change,
+        DenseLeg,
+        Fetched,
+        LexicalLeg,
+        LexicalQuery,
+        NamespaceStatistics,
+        NamespaceSummary,
+        Ordinals,
+        Page,
+        PageRequest,
+        PendingEntry,
+        SessionSummary,
+    )
+    from memory_service.model.write import Idempotency, Receipt, WriteRequest
+
+#: Unit vectors, one per row, float32.
+Vectors = npt.NDArray[np.float32]
+#: One unit vector, float32.
+Vector = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderIdentity:
+    """What makes two embedders interchangeable; part of a store's fingerprint.
+
+    `sha256` is the hash of the weights file, in hex; empty for an embedder without weights.
+    `window` is the most tokens of one text, special tokens included.
+    """
+
+    name: str
+    revision: str
+    sha256: str
+    dimensions: int
+    window: int
+    pooling: str
+    normalised: bool
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors; deterministic, thread-safe."""
+
+    @property
+    def identity(self) -> EmbedderIdentity:
+        """What this embedder is."""
+        ...
+
+    def windows(self, header: str, body: str) -> list[Span]:
+        """Overlapping spans of *body*, each of which fits the window together with *header*.
+
+        They cover the whole body in order.  A body that fits gives one span over all of it.
+        """
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector per text, in order, shape `(len(texts), dimensions)`.
+
+        A text longer than the window is embedded by its first window: call `windows` first.
+
+        Raises:
+            UnavailableError: If the model cannot be run now.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what it holds; embedding afterwards raises `UnavailableError`."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Finds the nearest vectors of one namespace; scores are cosines, higher is better.
+
+    An ordinal may have several vectors (parts); its score is its best part's.  Ties go by
+    ordinal.  Adds and removals are visible to every search that starts after they return.
+    Searches run in parallel with each other and with adds.
+    """
+
+    @property
+    def dimensions(self) -> int:
+        """Length of every vector."""
+        ...
+
+    def __len__(self) -> int:
+        """How many ordinals are in it."""
+        ...
+
+    def add(self, ordinals: Ordinals, parts: npt.NDArray[np.int32], vectors: Vectors) -> None:
+        """Add vectors; the rows of one ordinal must come in one call, and only once."""
+        ...
+
+    def remove(self, ordinals: Ordinals) -> None:
+        """Take these out; unknown ones are ignored."""
+        ...
+
+    def search(self, query: Vector, k: int, *, allowed: Ordinals | None = None) -> DenseLeg:
+        """The *k* best ordinals by falling score; with *allowed* (sorted), among those alone."""
+        ...
+
+    def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
+        """The exact scores of these, in their order; NaN and part -1 for one without vectors."""
+        ...
+
+
+class Reader(Protocol):
+    """A namespace under one filter at one instant, for one recall.
+
+    Entries that are forgotten, replaced or expired never come out of it.  An entry that changes
+    while the reader is open may be missing from later answers.
+    """
+
+    @property
+    def statistics(self) -> NamespaceStatistics:
+        """Of the whole namespace, whatever the filter."""
+        ...
+
+    def lexical(self, text: str, depth: int) -> LexicalLeg:
+        """The *depth* best entries by BM25 with a score above 0, by falling score, ties by ordinal."""
+        ...
+
+    def dense(self, vector: Vector, depth: int) -> DenseLeg:
+        """The *depth* best entries by cosine, by falling score, ties by ordinal."""
+        ...
+
+    def score_lexical(self, query: LexicalQuery, ordinals: Ordinals) -> LexicalLeg:
+        """The exact BM25 scores of these, in their order; 0 where nothing matches."""
+        ...
+
+    def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
+        """The exact cosines of these, in their order; NaN where there is no vector."""
+        ...
+
+    def recent(self, limit: int) -> Ordinals:
+        """The entries written last, newest first."""
+        ...
+
+    def ids(self, ordinals: Ordinals) -> list[str]:
+        """The ids of these, from memory; an unknown ordinal gives an empty string."""
+        ...
+
+    def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
+        """These entries in order, each with its part's span; `None` for one that is gone."""
+        ...
+
+    def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
+        """The entries around this one in its session, in order, itself left out.
+
+        Empty when it has no session.  The filter does not apply.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """Where entries live and candidates come from.
+
+    Writes are committed and synced when they return.  Reads see every write that returned
+    before they started.  Thread-safe.
+    """
+
+    def reader(
+        self, namespace: str, *, filter: Filter | None, now: datetime
+    ) -> AbstractContextManager[Reader]:
+        """Open a namespace for one recall.
+
+        Raises:
+            NamespaceNotFoundError: If it is not there.
+        """
+        ...
+
+    def apply(self, request: WriteRequest) -> Receipt:
+        """Commit these operations.
+
+        A namespace comes into being with its first put.  With an idempotency key that was used
+        before, nothing is done and the first receipt comes back as `replayed`.
+
+        Raises:
+            NamespaceNotFoundError: If it is not there and nothing in the request creates it.
+            IdempotencyKeyReusedError: If the key was used with another body.
+            ConflictError: If the request is atomic and an operation was refused.
+            NotPrimaryError: If this node does not write.
+            StorageError: If the commit failed; nothing was changed.
+        """
+        ...
+
+    def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
+        """The receipt of an earlier write with this key, or `None`.
+
+        Raises:
+            IdempotencyKeyReusedError: If the key was used with another body.
+        """
+        ...
+
+    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
+        """One entry.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+            EntryNotFoundError: If it holds no such entry, or the entry has expired.
+        """
+        ...
+
+    def page(self, request: PageRequest) -> Page:
+        """Entries in order.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+        """
+        ...
+
+    def sessions(
+        self, namespace: str, *, now: datetime, after: str | None, limit: int
+    ) -> list[SessionSummary]:
+        """Sessions by name, from the first after *after*.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+        """
+        ...
+
+    def namespaces(self) -> list[NamespaceSummary]:
+        """Every namespace by name."""
+        ...
+
+    def pending(self, limit: int) -> list[PendingEntry]:
+        """The oldest entries that wait for their vectors."""
+        ...
+
+    def expired(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Namespace and id of entries that are past their expiry and not yet forgotten."""
+        ...
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        """Changes with a seq above *after*, in order."""
+        ...
+
+    def status(self) -> BackendStatus:
+        """Figures from memory; never waits for the database."""
+        ...
+
+    def maintain(self) -> None:
+        """Do what is due: merge the index, checkpoint, save snapshots.  Called when idle."""
+        ...
+
+    def close(self) -> None:
+        """Finish writes under way, checkpoint, save snapshots, release the files."""
+        ...

@@ -1,0 +1,1 @@
+"""Pure ranking: fusion, evidence, cut, packing."""
