@@ -1,0 +1,91 @@
+"""What callers ask of the engine, beside a recall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from memory_service.model.write import OnConflict
+
+if TYPE_CHECKING:
+    from memory_service.model.entry import EntryDraft
+    from memory_service.model.position import Position
+    from memory_service.model.write import Idempotency
+    from memory_service.protocols import EmbedderIdentity
+
+
+class EmbedMode(StrEnum):
+    """Whether a write waits for its vectors, or is answered before and found by words at once."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberRequest:
+    """Entries to store in one namespace, 1 to 256.  An empty `draft.id` asks for a new UUIDv7."""
+
+    namespace: str
+    drafts: tuple[EntryDraft, ...]
+    on_conflict: OnConflict = OnConflict.ERROR
+    collapse: bool = False
+    embed: EmbedMode = EmbedMode.SYNC
+    if_version: int | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequest:
+    """Fields to change in one entry: names of `EntryDraft` to their new values, `None` to clear."""
+
+    namespace: str
+    id: str
+    changes: Mapping[str, object]
+    embed: EmbedMode = EmbedMode.SYNC
+    if_version: int | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReport:
+    """What a filter matched and what was forgotten; `ids` are the first 100."""
+
+    matched: int
+    forgotten: int
+    ids: tuple[str, ...]
+    position: Position
+    replayed: bool = False
+
+
+class ModelState(StrEnum):
+    """Whether the dense leg can run."""
+
+    READY = "ready"
+    MISSING = "missing"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """Which model serves, from where, and why not if it does not."""
+
+    identity: EmbedderIdentity | None
+    source: str
+    state: ModelState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStatus:
+    """The engine in figures, answered from memory."""
+
+    cluster_id: str
+    position: Position
+    namespaces: int
+    entries: int
+    pending: int
+    model: ModelStatus
+    fingerprint: str
+    embedded_texts: int
