@@ -136,7 +136,10 @@ class Reader(Protocol):
         ...
 
     def lexical(self, text: str, depth: int) -> LexicalLeg:
-        """The *depth* best entries by BM25 with a score above 0, by falling score, ties by ordinal."""
+        """The *depth* best entries by BM25 with a score above 0.
+
+        They come by falling score, ties by ordinal.
+        """
         ...
 
     def dense(self, vector: Vector, depth: int) -> DenseLeg:

@@ -50,7 +50,10 @@ class LexicalQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LexicalLeg:
-    """BM25 scores by entry.  Bit *i* of `matched` says that the entry holds `query.terms[i]` (first 64)."""
+    """BM25 scores by entry.
+
+    Bit *i* of `matched` says that the entry holds `query.terms[i]` (the first 64 terms).
+    """
 
     ordinals: Ordinals
     scores: Scores
@@ -60,7 +63,10 @@ class LexicalLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DenseLeg:
-    """Cosines by entry, the best passage's; `parts` says which.  An entry without vectors has NaN and -1."""
+    """Cosines by entry, the best passage's; `parts` says which.
+
+    An entry without vectors has NaN and -1.
+    """
 
     ordinals: Ordinals
     scores: Scores

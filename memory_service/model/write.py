@@ -44,7 +44,7 @@ class OutcomeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Passage:
-    """One embedded window of an entry's key: a unit vector (float32) and where it lies in the body."""
+    """One embedded window of an entry's key: a unit vector (float32) and its span of the body."""
 
     span: Span
     vector: npt.NDArray[np.float32]
@@ -83,7 +83,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AddVectors:
-    """Give an entry that waits for its vectors these; ignored (`MISSING`) if it has changed since."""
+    """Give a waiting entry its vectors; ignored (`MISSING`) if the entry has changed since."""
 
     ordinal: int
     passages: tuple[Passage, ...]
