@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from memory_service.model.write import OnConflict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from memory_service.model.entry import EntryDraft
     from memory_service.model.position import Position
     from memory_service.model.write import Idempotency
