@@ -17,6 +17,9 @@ MetadataValue = str | int | float | bool | None
 #: Version of `contextual_key`; part of every store's fingerprint.
 KEY_TEMPLATE_VERSION = 1
 
+#: Characters of a speaker's name that go into the key; the window of a model belongs to the text.
+SPEAKER_IN_KEY = 64
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -88,7 +91,8 @@ class Entry:
 class ContextualKey:
     """What is embedded and indexed for an entry: `header + body`.
 
-    `header` is `[YYYY-MM-DD] Speaker: ` as far as date and speaker are known, else empty.
+    `header` is `[YYYY-MM-DD] Speaker: ` as far as date and speaker are known, else empty;
+    of a name longer than 64 characters, the first 64.
     `body` is the text, followed by a newline and the summary where there is one, so that a
     span of the body below `len(text)` is a span of the text.
     """
@@ -105,6 +109,6 @@ class ContextualKey:
 def contextual_key(draft: EntryDraft) -> ContextualKey:
     """The key of an entry; the date is the one given, in the offset it was given in."""
     date = f"[{draft.event_time.date().isoformat()}] " if draft.event_time else ""
-    speaker = f"{draft.speaker}: " if draft.speaker else ""
+    speaker = f"{draft.speaker[:SPEAKER_IN_KEY]}: " if draft.speaker else ""
     body = f"{draft.text}\n{draft.summary}" if draft.summary else draft.text
     return ContextualKey(header=date + speaker, body=body)
