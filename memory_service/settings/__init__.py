@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from memory_service.settings.editing import find_setting, write_setting
 from memory_service.settings.loading import (
     LoadedSettings,
     SettingsFile,
     default_data_folder,
     default_settings_path,
+    home_of,
     load_settings,
     read_settings_file,
     settings_path,
 )
+from memory_service.settings.table import settings_table, shown
 from memory_service.settings.values import Setting, Settings, all_settings
 
 __all__ = [
@@ -21,7 +24,12 @@ __all__ = [
     "all_settings",
     "default_data_folder",
     "default_settings_path",
+    "find_setting",
+    "home_of",
     "load_settings",
     "read_settings_file",
     "settings_path",
+    "settings_table",
+    "shown",
+    "write_setting",
 ]

@@ -19,7 +19,6 @@ from memory_service.settings.kinds import (
     Switch,
 )
 
-
 #: The languages whose words can be stemmed.
 # fmt: off
 LANGUAGES = (
