@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 class QueryTerm:
     """One indexed term of a query: the word as asked, its idf, and in how many entries it stands.
 
-    A term that no entry holds has `entries == 0` and the largest idf there is.
+    `term` is the index's form of the word, `count` how often the query names it.  A term that
+    no entry holds has `entries == 0` and the largest idf there is.
     """
 
     word: str
     idf: float
     entries: int
+    term: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

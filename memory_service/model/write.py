@@ -73,12 +73,23 @@ class Put:
     created_at: datetime | None = None
 
 
+class ForgetReason(StrEnum):
+    """Who wanted it: a caller, or the sweep, which takes an entry only if it has expired."""
+
+    CALLER = "caller"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """Forget an entry; at once invisible to every read."""
+    """Forget an entry; at once invisible to every read.
+
+    To a caller an entry that has expired is `MISSING`.
+    """
 
     id: str
     if_version: int | None = None
+    reason: ForgetReason = ForgetReason.CALLER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

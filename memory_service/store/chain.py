@@ -1,0 +1,70 @@
+"""The chain that ties every change to all changes before it.
+
+    chain(n)       = SHA-256(chain(n-1) ‖ header(n) ‖ payload digest(n))
+    payload digest = SHA-256(nonce ‖ payload)
+
+The nonce lives with the payload: once an entry is gone for good, its digest proves nothing
+about what it said, and the chain still holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from memory_service.model.position import GENESIS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from memory_service.model.position import Position
+    from memory_service.model.read import Change
+
+#: Bytes of randomness beside every payload.
+NONCE_BYTES = 16
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON encoding of *value*: keys sorted, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def payload_digest(nonce: bytes, payload: bytes) -> bytes:
+    """What the chain knows of a payload."""
+    return hashlib.sha256(nonce + payload).digest()
+
+
+def chain_after(before: bytes, change: Change) -> bytes:
+    """The chain of *change* when it follows *before*; the chain it carries is not looked at."""
+    instant = change.at.astimezone(UTC).isoformat(timespec="microseconds")
+    header = canonical(
+        [
+            change.position.epoch,
+            change.position.seq,
+            str(change.kind),
+            change.namespace,
+            change.id,
+            change.previous,
+            instant,
+        ]
+    )
+    return hashlib.sha256(before + header + change.digest).digest()
+
+
+def chained(before: Position, change: Change) -> Change:
+    """*change* with the chain it has after *before*."""
+    position = replace(change.position, chain=chain_after(before.chain, change))
+    return replace(change, position=position)
+
+
+def first_break(changes: Iterable[Change], before: bytes = GENESIS) -> int | None:
+    """The seq of the first change that does not follow from the one before; `None` if all do."""
+    for change in changes:
+        if change.position.chain != chain_after(before, change):
+            return change.position.seq
+        before = change.position.chain
+    return None

@@ -1,0 +1,226 @@
+"""A backend over dicts, written to be obviously right: the oracle for every other backend."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from memory_service.errors import (
+    EntryNotFoundError,
+    IdempotencyKeyReusedError,
+    IdTakenError,
+    NamespaceNotFoundError,
+    VersionConflictError,
+)
+from memory_service.model.entry import contextual_key
+from memory_service.model.read import (
+    BackendStatus,
+    NamespaceSummary,
+    Order,
+    Page,
+    PendingEntry,
+    SessionSummary,
+)
+from memory_service.model.write import ConfigureNamespace, OutcomeStatus, Put, Receipt
+from tests.support.dict_reader import DictReader, turn_order
+from tests.support.dict_world import Kept, Space, World
+from tests.support.filters import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import Change, PageRequest
+    from memory_service.model.write import Idempotency, Outcome, WriteRequest
+
+_CONFLICTS = {"id_taken": IdTakenError, "version_conflict": VersionConflictError}
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    body_digest: bytes
+    receipt: Receipt
+    at: datetime
+
+
+class DictBackend:
+    """All of `Backend` over dicts; nothing is kept on disk."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        k1: float = 0.9,
+        b: float = 0.4,
+        idempotency_hours: float = 24.0,
+    ) -> None:
+        self._clock = clock
+        self._k1 = k1
+        self._b = b
+        self._keep = timedelta(hours=idempotency_hours)
+        self._world = World()
+        self._keys: dict[tuple[str, str], _Remembered] = {}
+        self._lock = threading.RLock()
+
+    def _space(self, namespace: str) -> Space:
+        space = self._world.spaces.get(namespace)
+        if space is None:
+            raise NamespaceNotFoundError(f"There is no namespace {namespace!r}.")
+        return space
+
+    @contextmanager
+    def reader(
+        self, namespace: str, *, filter: Filter | None, now: datetime
+    ) -> Iterator[DictReader]:
+        with self._lock:
+            space = self._space(namespace)
+            still = replace(space, kept={id: replace(each) for id, each in space.kept.items()})
+        yield DictReader(still, filter=filter, now=now, k1=self._k1, b=self._b)
+
+    def apply(self, request: WriteRequest) -> Receipt:
+        with self._lock:
+            if request.idempotency:
+                replayed = self.replay(request.namespace, request.idempotency)
+                if replayed:
+                    return replayed
+            creates = any(isinstance(each, Put | ConfigureNamespace) for each in request.operations)
+            if not creates:
+                self._space(request.namespace)
+            receipt = Receipt(outcomes=self._run(request), position=self._world.position)
+            if request.idempotency:
+                self._keys[(request.namespace, request.idempotency.key)] = _Remembered(
+                    request.idempotency.body_digest, receipt, request.now
+                )
+            return receipt
+
+    def _run(self, request: WriteRequest) -> tuple[Outcome, ...]:
+        before = self._world.snapshot()
+        try:
+            outcomes = tuple(
+                self._world.run(request.namespace, operation, request.now)
+                for operation in request.operations
+            )
+            if request.atomic:
+                _refuse(outcomes)
+        except Exception:
+            self._world = before
+            raise
+        return outcomes
+
+    def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
+        found = self._keys.get((namespace, idempotency.key))
+        if found is None or found.at + self._keep <= self._clock():
+            return None
+        if found.body_digest != idempotency.body_digest:
+            raise IdempotencyKeyReusedError("The key was used with another body.")
+        return replace(found.receipt, replayed=True)
+
+    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
+        with self._lock:
+            kept = self._space(namespace).kept.get(entry_id)
+        if kept is None or kept.entry.expired(now):
+            raise EntryNotFoundError(f"There is no entry {entry_id!r}.")
+        return kept.entry
+
+    def page(self, request: PageRequest) -> Page:
+        with self._lock:
+            live = self._space(request.namespace).live(request.now)
+        turns = request.order is Order.TURN
+        keyed = [(turn_order(kept) if turns else (0, kept.first_seq), kept.entry) for kept in live]
+        rows = [
+            (key, entry)
+            for key, entry in sorted(keyed, key=lambda row: row[0])
+            if (request.after is None or key > request.after)
+            and (request.filter is None or matches(request.filter, entry))
+        ]
+        shown = rows[: request.limit]
+        following = shown[-1][0] if shown and len(rows) > len(shown) else None
+        return Page(entries=tuple(entry for _, entry in shown), next=following)
+
+    def sessions(
+        self, namespace: str, *, now: datetime, after: str | None, limit: int
+    ) -> list[SessionSummary]:
+        with self._lock:
+            live = self._space(namespace).live(now)
+        by_name: dict[str, list[Kept]] = {}
+        for kept in live:
+            name = kept.entry.draft.session
+            if name is not None and (after is None or name > after):
+                by_name.setdefault(name, []).append(kept)
+        return [_summary(name, by_name[name]) for name in sorted(by_name)[:limit]]
+
+    def namespaces(self) -> list[NamespaceSummary]:
+        with self._lock:
+            return [
+                NamespaceSummary(
+                    name=name,
+                    entries=len(space.kept),
+                    pending=sum(not kept.entry.embedded for kept in space.kept.values()),
+                    settings=dict(space.settings),
+                )
+                for name, space in sorted(self._world.spaces.items())
+            ]
+
+    def _all(self) -> list[Kept]:
+        with self._lock:
+            kept = [each for space in self._world.spaces.values() for each in space.kept.values()]
+        return sorted(kept, key=lambda each: each.entry.ordinal)
+
+    def pending(self, limit: int) -> list[PendingEntry]:
+        waiting = [kept.entry for kept in self._all() if not kept.entry.embedded]
+        return [
+            PendingEntry(
+                namespace=entry.namespace, ordinal=entry.ordinal, key=contextual_key(entry.draft)
+            )
+            for entry in waiting[:limit]
+        ]
+
+    def expired(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        gone = [
+            (kept.entry.draft.expires_at, kept.entry.ordinal, kept.entry)
+            for kept in self._all()
+            if kept.entry.draft.expires_at and kept.entry.expired(now)
+        ]
+        gone.sort(key=lambda row: row[:2])
+        return [(entry.namespace, entry.id) for _, _, entry in gone[:limit]]
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        with self._lock:
+            return self._world.changes[after : after + limit]
+
+    def status(self) -> BackendStatus:
+        kept = self._all()
+        return BackendStatus(
+            cluster_id="dict",
+            position=self._world.position,
+            namespaces=len(self._world.spaces),
+            entries=len(kept),
+            pending=sum(not each.entry.embedded for each in kept),
+        )
+
+    def maintain(self) -> None:
+        """Nothing is ever due."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _refuse(outcomes: tuple[Outcome, ...]) -> None:
+    for outcome in outcomes:
+        if outcome.status is OutcomeStatus.REJECTED:
+            raise _CONFLICTS[outcome.error_code](outcome.error_detail)
+
+
+def _summary(name: str, kept: list[Kept]) -> SessionSummary:
+    times = [each.entry.draft.event_time for each in kept]
+    known = [time.astimezone(UTC) for time in times if time is not None]
+    return SessionSummary(
+        session=name,
+        entries=len(kept),
+        first_time=min(known, default=None),
+        last_time=max(known, default=None),
+    )

@@ -1,0 +1,195 @@
+"""Scores by brute force over what a `DictBackend` holds."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory_service.model.read import (
+    DenseLeg,
+    Fetched,
+    LexicalLeg,
+    LexicalQuery,
+    NamespaceStatistics,
+    QueryTerm,
+)
+from tests.support.filters import matches
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy.typing as npt
+
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import Ordinals
+    from memory_service.protocols import Vector
+    from tests.support.dict_world import Kept, Space
+
+_MAX_TERMS = 64
+
+
+class DictReader:
+    """A namespace under a filter at one instant; counts everything anew for every call."""
+
+    def __init__(
+        self, space: Space, *, filter: Filter | None, now: datetime, k1: float, b: float
+    ) -> None:
+        self._space = space
+        self._filter = filter
+        self._now = now
+        self._k1 = k1
+        self._b = b
+
+    @property
+    def statistics(self) -> NamespaceStatistics:
+        lengths = [len(kept.terms) for kept in self._space.kept.values()]
+        mean = sum(lengths) / len(lengths) if lengths else 0.0
+        return NamespaceStatistics(entries=len(lengths), average_length=mean)
+
+    def _seen(self) -> list[Kept]:
+        return [
+            kept
+            for kept in self._space.live(self._now)
+            if self._filter is None or matches(self._filter, kept.entry)
+        ]
+
+    def _by_ordinal(self) -> dict[int, Kept]:
+        return {kept.entry.ordinal: kept for kept in self._space.live(self._now)}
+
+    def lexical(self, text: str, depth: int) -> LexicalLeg:
+        query = self._query(text)
+        scored = [(kept.entry.ordinal, self._bm25(query, kept)) for kept in self._seen()]
+        best = sorted((row for row in scored if row[1] > 0), key=lambda row: (-row[1], row[0]))
+        return self.score_lexical(query, _ordinals([ordinal for ordinal, _ in best[:depth]]))
+
+    def score_lexical(self, query: LexicalQuery, ordinals: Ordinals) -> LexicalLeg:
+        by_ordinal = self._by_ordinal()
+        rows = [by_ordinal.get(int(ordinal)) for ordinal in ordinals]
+        scores = [self._bm25(query, kept) if kept else 0.0 for kept in rows]
+        masks = [_mask(query, kept) if kept else 0 for kept in rows]
+        return LexicalLeg(
+            ordinals=ordinals,
+            scores=np.array(scores, dtype=np.float64),
+            matched=np.array(masks, dtype=np.uint64),
+            query=query,
+        )
+
+    def _query(self, text: str) -> LexicalQuery:
+        words = self._space.analyser.query_terms(text)
+        counts = Counter(word.term for word in words)
+        asked = {word.term: word.word for word in reversed(words)}
+        terms = [
+            QueryTerm(
+                word=asked[term],
+                term=term,
+                count=count,
+                entries=self._entries_with(term),
+                idf=self._idf(self._entries_with(term)),
+            )
+            for term, count in counts.items()
+        ]
+        terms.sort(key=lambda term: term.entries)
+        return LexicalQuery(terms=tuple(terms), bound=sum(each.idf * each.count for each in terms))
+
+    def _entries_with(self, term: str) -> int:
+        return sum(term in kept.terms for kept in self._space.kept.values())
+
+    def _idf(self, entries: int) -> float:
+        total = len(self._space.kept)
+        return math.log(1 + (total - entries + 0.5) / (entries + 0.5))
+
+    def _bm25(self, query: LexicalQuery, kept: Kept) -> float:
+        average = self.statistics.average_length
+        score = 0.0
+        for term in query.terms:
+            tf = kept.terms.count(term.term)
+            if tf:
+                norm = self._k1 * (1 - self._b + self._b * len(kept.terms) / average)
+                score += term.count * term.idf * tf / (tf + norm)
+        return score
+
+    def dense(self, vector: Vector, depth: int) -> DenseLeg:
+        ordinals = [kept.entry.ordinal for kept in self._seen() if kept.passages]
+        leg = self.score_dense(vector, _ordinals(ordinals))
+        order = np.lexsort((leg.ordinals, -leg.scores))[:depth]
+        return DenseLeg(
+            ordinals=leg.ordinals[order], scores=leg.scores[order], parts=leg.parts[order]
+        )
+
+    def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
+        by_ordinal = self._by_ordinal()
+        scores = np.full(len(ordinals), np.nan)
+        parts = np.full(len(ordinals), -1, dtype=np.int32)
+        for row, ordinal in enumerate(ordinals):
+            kept = by_ordinal.get(int(ordinal))
+            if kept and kept.passages:
+                cosines = [_cosine(vector, passage.vector) for passage in kept.passages]
+                parts[row] = int(np.argmax(cosines))
+                scores[row] = cosines[parts[row]]
+        return DenseLeg(ordinals=ordinals, scores=scores, parts=parts)
+
+    def recent(self, limit: int) -> Ordinals:
+        return _ordinals(
+            sorted((kept.entry.ordinal for kept in self._seen()), reverse=True)[:limit]
+        )
+
+    def ids(self, ordinals: Ordinals) -> list[str]:
+        by_ordinal = {kept.entry.ordinal: kept.entry.id for kept in self._space.kept.values()}
+        return [by_ordinal.get(int(ordinal), "") for ordinal in ordinals]
+
+    def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
+        by_ordinal = self._by_ordinal()
+        return [
+            _fetched(by_ordinal.get(int(ordinal)), int(part))
+            for ordinal, part in zip(ordinals, parts, strict=True)
+        ]
+
+    def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
+        kept = self._by_ordinal().get(ordinal)
+        if kept is None or kept.entry.draft.session is None:
+            return []
+        session = kept.entry.draft.session
+        turns = [
+            each for each in self._space.live(self._now) if each.entry.draft.session == session
+        ]
+        turns.sort(key=turn_order)
+        place = turns.index(kept)
+        around = turns[max(0, place - before) : place] + turns[place + 1 : place + 1 + after]
+        return [each.entry for each in around]
+
+
+#: What an entry without a turn sorts as: before every turn.
+NO_TURN = -(2**63)
+
+
+def turn_order(kept: Kept) -> tuple[int, int]:
+    """Where an entry stands in its session."""
+    turn = kept.entry.draft.turn
+    return (NO_TURN if turn is None else turn, kept.first_seq)
+
+
+def _ordinals(values: list[int]) -> Ordinals:
+    return np.array(values, dtype=np.int64)
+
+
+def _mask(query: LexicalQuery, kept: Kept) -> int:
+    return sum(
+        1 << bit for bit, term in enumerate(query.terms[:_MAX_TERMS]) if term.term in kept.terms
+    )
+
+
+def _cosine(left: Vector, right: Vector) -> float:
+    """At the precision a store keeps: float16."""
+    kept = right.astype(np.float16).astype(np.float64)
+    return float(left.astype(np.float64) @ kept)
+
+
+def _fetched(kept: Kept | None, part: int) -> Fetched | None:
+    if kept is None:
+        return None
+    has = 0 <= part < len(kept.passages)
+    return Fetched(entry=kept.entry, span=kept.passages[part].span if has else None)
