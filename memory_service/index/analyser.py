@@ -21,6 +21,7 @@ import threading
 import unicodedata
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import regex
@@ -156,7 +157,7 @@ def _pairs(run: str) -> list[str]:
     characters = _CHARACTERS.findall(run)
     if len(characters) == 1:
         return [run]
-    return [first + second for first, second in zip(characters, characters[1:], strict=False)]
+    return [first + second for first, second in pairwise(characters)]
 
 
 def _read_stop_words(language: str) -> list[str]:
