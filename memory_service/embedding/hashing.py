@@ -58,10 +58,13 @@ class HashingEmbedder:
         )
 
     def windows(self, header: str, body: str) -> list[Span]:
-        """Overlapping spans of *body*, each of which fits the window together with *header*."""
+        """Overlapping spans of *body*, each of which fits the window together with *header*.
+
+        A header longer than half the window counts as half.
+        """
         tokens = [match.span() for match in _TOKEN.finditer(body)]
-        reserved = len(_TOKEN.findall(header))
-        return cut_passages(body, tokens, window=self._window, reserved=reserved)
+        reserved = min(len(_TOKEN.findall(header)), self._window // 2)
+        return cut_passages(body, tokens, room=self._window - reserved)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector per text, of its first window.

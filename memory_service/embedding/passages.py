@@ -13,42 +13,40 @@ if TYPE_CHECKING:
 OVERLAP = 1 / 8
 
 
-def cut_passages(
-    body: str, tokens: Sequence[tuple[int, int]], *, window: int, reserved: int
-) -> list[Span]:
-    """Spans of at most `window - reserved` tokens each that cover *body* in order.
+def cut_passages(body: str, tokens: Sequence[tuple[int, int]], *, room: int) -> list[Span]:
+    """Spans of at most *room* tokens each that cover *body* in order.
 
-    Neighbours overlap by about an eighth.  A cut falls at whitespace where the second half of a
-    passage has any, else between two tokens.  A body that fits gives one span over all of it,
-    as does one without tokens.
+    Neighbours overlap by about an eighth.  A passage starts and ends at a word's start where
+    one is near enough, else between two tokens.  A body that fits gives one span over all of
+    it, as does one without tokens.
 
     Args:
         body: The text to cut.
         tokens: Start and end of every token of *body*, in characters, in order.
-        window: The most tokens of one text.
-        reserved: Tokens that every passage needs beside the body's.  No more than half the
-            window is set aside, so that a passage always says something of the body.
+        room: The most tokens of one passage, at least 1.
     """
-    room = max(1, window - min(reserved, window // 2))
     starts = [start for start, _ in tokens]
     spans: list[Span] = []
     first = 0
     while first + room < len(starts):
-        last = _cut_at_whitespace(body, starts, first, first + room)
+        last = _word_start(body, starts, first + room, down_to=first + (room + 1) // 2)
         spans.append(Span(start=starts[first] if first else 0, stop=starts[last]))
-        first = _step_back(first, last)
+        first = _step_back(body, starts, first, last)
     spans.append(Span(start=starts[first] if first else 0, stop=len(body)))
     return spans
 
 
-def _cut_at_whitespace(body: str, starts: Sequence[int], first: int, last: int) -> int:
-    """The token before which to cut: the last at a word's start, no earlier than half-way."""
-    for token in range(last, first + (last - first + 1) // 2, -1):
-        if body[starts[token] - 1].isspace():
-            return token
-    return last
-
-
-def _step_back(first: int, last: int) -> int:
+def _step_back(body: str, starts: Sequence[int], first: int, last: int) -> int:
     """Where the next passage starts: an eighth before the cut, and always past *first*."""
-    return max(first + 1, last - max(1, int((last - first) * OVERLAP)))
+    target = last - int((last - first) * OVERLAP)
+    found = _word_start(body, starts, target, down_to=target - (last - first) // 8)
+    return max(first + 1, found)
+
+
+def _word_start(body: str, starts: Sequence[int], token: int, *, down_to: int) -> int:
+    """The last token at or before *token* that starts a word; *token* if none is near."""
+    for candidate in range(token, max(down_to, 1) - 1, -1):
+        start = starts[candidate]
+        if body[start].isspace() or body[start - 1].isspace():
+            return candidate
+    return token
