@@ -65,7 +65,7 @@ def _draft(name: str, session: str, place: int, turn: dict[str, Any], when: date
     caption = turn.get("blip_caption")
     return EntryDraft(
         id=f"{name}/{turn['dia_id']}",
-        text=turn["text"].strip() + (f" [shares {caption}]" if caption else ""),
+        text=" ".join(turn["text"].split()) + (f" [shares {caption}]" if caption else ""),
         metadata={"turn": turn["dia_id"]} | ({"image_caption": caption} if caption else {}),
         session=session,
         turn=place,
@@ -82,7 +82,7 @@ def _questions(sample: dict[str, Any], known: set[str]) -> Iterator[Question]:
         yield Question(
             id=f"{name}/q{number}",
             namespace=name,
-            text=asked["question"].strip(),
+            text=" ".join(asked["question"].split()),
             category=_CATEGORIES[asked["category"]],
             gold=dict.fromkeys((entry for entry in cited if entry in known), 1),
         )

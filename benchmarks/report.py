@@ -1,0 +1,64 @@
+"""Write the tables of `benchmarks/README.md` from the result files: `make bench-report`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.results import RESULTS, read_results
+from benchmarks.tables import ingest_tables, latency_tables, quality_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_README = Path(__file__).parent / "README.md"
+_TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
+    "quality": quality_tables,
+    "latency": latency_tables,
+    "ingest": ingest_tables,
+}
+
+
+def with_tables(text: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """The text with the tables of these results between its markers.
+
+    A marker pair is `<!-- results: quality -->` and `<!-- end -->`.  What stands between them is
+    replaced, so the same results give the same text again.
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        benchmark = found.group("benchmark")
+        chosen = [result for result in results if result["benchmark"] == benchmark]
+        tables = _TABLES[benchmark](chosen) or "Not measured yet."
+        return f"{found.group('start')}\n{tables}\n{found.group('end')}"
+
+    return _pattern().sub(fill, text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the tables; with `--check` only say whether they are as they would be written."""
+    parser = argparse.ArgumentParser(prog="bench-report", description=__doc__)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--readme", type=Path, default=_README)
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it would")
+    options = parser.parse_args(arguments)
+    before = options.readme.read_text(encoding="utf-8")
+    after = with_tables(before, read_results(options.results))
+    if options.check:
+        return int(before != after)
+    options.readme.write_text(after, encoding="utf-8")
+    return 0
+
+
+def _pattern() -> re.Pattern[str]:
+    names = "|".join(_TABLES)
+    return re.compile(
+        rf"(?P<start><!-- results: (?P<benchmark>{names}) -->)\n.*?(?P<end><!-- end -->)", re.DOTALL
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
