@@ -11,7 +11,7 @@ from memory_service.model.write import OnConflict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memory_service.model.entry import EntryDraft
+    from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.position import Position
     from memory_service.model.write import Idempotency
     from memory_service.protocols import EmbedderIdentity
@@ -60,6 +60,14 @@ class ForgetReport:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The turns around an entry in its session, each in order; empty without a session."""
+
+    before: tuple[Entry, ...]
+    after: tuple[Entry, ...]
+
+
 class ModelState(StrEnum):
     """Whether the dense leg can run."""
 
@@ -80,7 +88,11 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStatus:
-    """The engine in figures, answered from memory."""
+    """The engine in figures, answered from memory.
+
+    `embedded_texts` counts since the start.  `background_error` is what the last background
+    work failed with (late vectors, expiry, maintenance); empty when it went well.
+    """
 
     cluster_id: str
     position: Position
@@ -90,3 +102,4 @@ class EngineStatus:
     model: ModelStatus
     fingerprint: str
     embedded_texts: int
+    background_error: str = ""

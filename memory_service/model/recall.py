@@ -65,7 +65,7 @@ class RecallRequest:
         min_k: The fewest, as long as there are candidates; evidence `none` overrules it.
         min_score: Hits below this absolute score are left out.
         budget_tokens: The most tokens of returned text, as `retrieval.packing` estimates them.
-        depth: How many candidates each leg gives.
+        depth: How many candidates each leg gives; `None` leaves it to the engine's options.
         deadline_seconds: How long the caller waits from now on; `None` waits as long as it takes.
     """
 
@@ -78,7 +78,7 @@ class RecallRequest:
     budget_tokens: int | None = None
     on_none: OnNone = OnNone.EMPTY
     filter: Filter | None = None
-    depth: int = 100
+    depth: int | None = None
     legs: Legs = field(default_factory=lambda: Legs())
     deadline_seconds: float | None = None
 

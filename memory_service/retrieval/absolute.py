@@ -5,8 +5,6 @@ Ranking stretches each query's scores to [0, 1]; what is kept here says how good
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,15 +13,6 @@ Scores = npt.NDArray[np.float64]
 #: Deviations above the mean of random pairs at which a cosine starts to mean something
 #: (the rule of scrypster/muninndb, pull request 718).
 FLOOR_DEVIATIONS = 1.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbsoluteScores:
-    """A query's candidates in [0, 1], by leg and together; `None` for a missing leg."""
-
-    dense: Scores | None
-    lexical: Scores | None
-    combined: Scores
 
 
 def cosine_floor(mean: float, deviation: float) -> float:
@@ -49,6 +38,22 @@ def lexical_absolute(bm25: Scores, bound: float) -> Scores:
     if bound <= 0.0:
         return np.zeros_like(bm25)
     return np.clip(bm25 / bound, 0.0, 1.0)
+
+
+def combine(dense: Scores | None, lexical: Scores | None, *, dense_weight: float) -> Scores:
+    """A candidate's absolute score: the fusion's convex combination, over absolute values.
+
+    A leg that is missing (`None`) leaves the other as it is.  A word of the query that no
+    entry holds is not a missing leg: it counts against the candidate.
+
+    Raises:
+        ValueError: If both legs are missing.
+    """
+    if dense is None and lexical is None:
+        raise ValueError("one leg at least must be there")
+    if dense is None or lexical is None:
+        return np.asarray(lexical if dense is None else dense)
+    return dense_weight * dense + (1.0 - dense_weight) * lexical
 
 
 def non_increasing(scores: Scores) -> Scores:

@@ -1,0 +1,102 @@
+"""Whether a namespace holds an answer at all: a probability and a level.
+
+Two features carry nearly all there is to know: how far the best cosine lies above the model's
+floor, and the largest share of the query's weight in words (idf) that one entry holds.  Margins
+and the overlap of the legs' first five were measured beside them and added nothing (AUROC 0.9931
+with two features, 0.9935 with seven).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from memory_service.model.recall import Evidence, EvidenceLevel
+
+if TYPE_CHECKING:
+    from memory_service.model.read import LexicalLeg
+
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceOptions:
+    """Logistic weights and the two borders between the levels.
+
+    Rounded by hand after a look at LoCoMo's tuning conversations with MiniLM: 997 questions
+    asked of their own conversation against the same asked of another.  `none` keeps more than
+    99 % of the former above it; a question that only one leg can judge is judged by that leg's
+    own weights, with the same borders.
+    """
+
+    dense: float = 12.0
+    coverage: float = 8.0
+    both_bias: float = -6.5
+    dense_alone: float = 16.0
+    dense_alone_bias: float = -6.0
+    coverage_alone: float = 8.0
+    coverage_alone_bias: float = -2.5
+    weak_from: float = 0.4
+    strong_from: float = 0.8
+
+
+def coverage(leg: LexicalLeg) -> Scores:
+    """Each entry's share of the query's weight in words, in [0, 1].
+
+    A word weighs its idf, as often as the query names it; one that no entry holds weighs the
+    most.  Only the first 64 terms count.  A query without terms gives zeros.
+    """
+    terms = leg.query.terms[:64]
+    weights = np.array([term.idf * term.count for term in terms], dtype=np.float64)
+    total = weights.sum()
+    if total <= 0.0:
+        return np.zeros(len(leg.ordinals))
+    bits = (leg.matched[:, None] >> np.arange(len(terms), dtype=np.uint64)) & np.uint64(1)
+    return np.asarray(bits.astype(np.float64) @ weights / total)
+
+
+def judge(
+    dense: Scores | None,
+    covered: Scores | None,
+    *,
+    options: EvidenceOptions,
+    calibration: str,
+) -> Evidence:
+    """Weigh a query's candidates.
+
+    Args:
+        dense: Absolute cosines; `None` for a missing leg or one that cannot read the query.
+        covered: Coverage; `None` for a missing leg or a query without terms.
+        options: The weights.
+        calibration: What corrected the scores, passed on to the answer.
+
+    Returns:
+        The level is `none`, at probability 0, when there is no candidate or no leg.
+    """
+    best_dense = _best(dense)
+    best_covered = _best(covered)
+    if best_dense is not None and best_covered is not None:
+        weighed = options.dense * best_dense + options.coverage * best_covered + options.both_bias
+    elif best_dense is not None:
+        weighed = options.dense_alone * best_dense + options.dense_alone_bias
+    elif best_covered is not None:
+        weighed = options.coverage_alone * best_covered + options.coverage_alone_bias
+    else:
+        return Evidence(level=EvidenceLevel.NONE, probability=0.0, calibration=calibration)
+    probability = float(1.0 / (1.0 + np.exp(-weighed)))
+    return Evidence(
+        level=_level(probability, options), probability=probability, calibration=calibration
+    )
+
+
+def _best(scores: Scores | None) -> float | None:
+    return None if scores is None or not len(scores) else float(scores.max())
+
+
+def _level(probability: float, options: EvidenceOptions) -> EvidenceLevel:
+    if probability < options.weak_from:
+        return EvidenceLevel.NONE
+    return EvidenceLevel.WEAK if probability < options.strong_from else EvidenceLevel.STRONG
