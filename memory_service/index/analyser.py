@@ -142,7 +142,11 @@ def _normalised(text: str) -> str:
         return text
     text = _IGNORED.sub("", unicodedata.normalize("NFKC", text))
     text = _APOSTROPHES.sub("'", text)
-    return _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.digit(found[0], found[0])), text)
+    return str(_FOREIGN_DIGIT.sub(_ascii_digit, text))
+
+
+def _ascii_digit(found: regex.Match[str]) -> str:
+    return str(unicodedata.digit(found[0], found[0]))
 
 
 def _fold(word: str) -> str:
