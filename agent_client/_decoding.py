@@ -7,7 +7,7 @@ default; a field without one, or of another type, makes the answer unreadable.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from agent_client.errors import ProtocolError
 
 T = TypeVar("T")
-_Decoder = Callable[[Any, str], Any]
+_Decoder = Callable[[object, str], object]
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -30,7 +30,7 @@ def decode(kind: type[T], value: object) -> T:
 
 
 @cache
-def _decoder(kind: Any) -> _Decoder:
+def _decoder(kind: Hashable) -> _Decoder:
     """The function that reads one annotation."""
     origin = get_origin(kind)
     if origin in (types.UnionType, Union):
@@ -41,37 +41,39 @@ def _decoder(kind: Any) -> _Decoder:
         return _mapping(_decoder(get_args(kind)[1]))
     if kind is datetime:
         return _time
+    if not isinstance(kind, type):
+        raise TypeError(f"{kind} has no JSON form")
     return _record(kind) if is_dataclass(kind) else _scalar(kind)
 
 
 def _scalar(kind: type) -> _Decoder:
     accepted = (int, float) if kind is float else (kind,)
 
-    def read(value: Any, at: str) -> Any:
+    def read(value: object, at: str) -> object:
         if type(value) not in accepted:
             raise _unreadable(at, kind.__name__, value)
-        return kind(value) if kind is float else value
+        return float(value) if isinstance(value, int) and kind is float else value
 
     return read
 
 
-def _time(value: Any, at: str) -> datetime:
+def _time(value: object, at: str) -> datetime:
     try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return datetime.fromisoformat(str(value))
+    except ValueError:
         raise _unreadable(at, "a time", value) from None
 
 
-def _union(members: tuple[Any, ...]) -> _Decoder:
+def _union(members: tuple[Hashable, ...]) -> _Decoder:
     """Scalars by their own type; else the one member that is not a scalar."""
     scalars = {member for member in members if member in _SCALARS}
     rest = [member for member in members if member not in _SCALARS]
     fallback = _decoder(rest[0]) if rest else _scalar(str)
 
-    def read(value: Any, at: str) -> Any:
+    def read(value: object, at: str) -> object:
         if type(value) in scalars:
             return value
-        if float in scalars and type(value) is int:
+        if float in scalars and isinstance(value, int):
             return float(value)
         return fallback(value, at)
 
@@ -79,7 +81,7 @@ def _union(members: tuple[Any, ...]) -> _Decoder:
 
 
 def _sequence(item: _Decoder) -> _Decoder:
-    def read(value: Any, at: str) -> tuple[Any, ...]:
+    def read(value: object, at: str) -> tuple[object, ...]:
         if not isinstance(value, list):
             raise _unreadable(at, "a list", value)
         return tuple(item(part, f"{at}/{number}") for number, part in enumerate(value))
@@ -88,13 +90,13 @@ def _sequence(item: _Decoder) -> _Decoder:
 
 
 def _mapping(item: _Decoder) -> _Decoder:
-    def read(value: Any, at: str) -> dict[str, Any]:
+    def read(value: object, at: str) -> dict[str, object]:
         return {key: item(part, f"{at}/{key}") for key, part in _object(value, at).items()}
 
     return read
 
 
-def _record(kind: Any) -> _Decoder:
+def _record(kind: type[Any]) -> _Decoder:
     hints = get_type_hints(kind)
     decoders = [(field.name, _decoder(hints[field.name])) for field in fields(kind)]
     required = {
@@ -103,7 +105,7 @@ def _record(kind: Any) -> _Decoder:
         if field.default is MISSING and field.default_factory is MISSING
     }
 
-    def read(value: Any, at: str) -> Any:
+    def read(value: object, at: str) -> object:
         given = _object(value, at)
         if missing := sorted(required - given.keys()):
             raise ProtocolError(f"the answer has no {at}/{missing[0]}")
@@ -114,7 +116,7 @@ def _record(kind: Any) -> _Decoder:
     return read
 
 
-def _object(value: Any, at: str) -> dict[str, Any]:
+def _object(value: object, at: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _unreadable(at, "an object", value)
     return value

@@ -13,8 +13,10 @@ from agent_client.errors import UnsendableError
 from agent_client.models import EntryDraft, NewEntry
 
 
-def json_bytes(payload: object) -> bytes:
+def json_bytes(payload: object, at: str = "") -> bytes:
     """The payload as JSON in UTF-8; times as RFC 3339 text.
+
+    *at* is where in a larger request it stands, as a JSON pointer.
 
     Raises:
         UnsendableError: If it holds a lone surrogate, NaN, infinity or a value JSON has no form
@@ -26,7 +28,7 @@ def json_bytes(payload: object) -> bytes:
         )
         return text.encode()
     except (ValueError, TypeError, RecursionError):
-        fault = next(_faults(payload, ""), "the request has no form in JSON")
+        fault = next(_faults(payload, at), "the request has no form in JSON")
         raise UnsendableError(fault) from None
 
 

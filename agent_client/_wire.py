@@ -1,42 +1,43 @@
-"""Requests and how their answers are read: no sockets, no clock, the same for both faces."""
+"""Requests: no sockets, no clock, the same for both faces."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from agent_client import models
-from agent_client._decoding import decode
+from agent_client import _reading, models
 from agent_client._encoding import entry_payload, json_bytes, path, query_string
 from agent_client._problems import error_of
-from agent_client.errors import ProtocolError, UnsendableError
+from agent_client._reading import Answer
+from agent_client.errors import (
+    AllEndpointsFailedError,
+    TransportError,
+    UnavailableError,
+    UnsendableError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent_client._batching import Batch
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+#: How a node says that it is not ready, or does not answer at all.
+NOT_READY = (UnavailableError, TransportError, AllEndpointsFailedError)
+_JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
     """One request, and how its answer is read.
 
+    Sending it twice does no harm: it reads, or it carries an idempotency key.
+
     Args:
         target: Path and query.
         read: From a good answer to the result.
-        repeatable: Whether sending it twice does no harm: a read, or a write with a key.
         deadline: Seconds the whole call may take; `None` for as long as the retries may.
+        retried: Whether it is sent again after a failure that may pass.
     """
 
     method: str
@@ -44,8 +45,8 @@ class Call(Generic[T]):
     read: Callable[[Answer], T]
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    repeatable: bool = True
     deadline: float | None = None
+    retried: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +75,6 @@ class RememberOptions:
     embed: models.EmbedMode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecallOptions:
-    """What goes with queries; `None` leaves the choice to the service."""
-
-    limit: int | None
-    min_k: int | None
-    cut: models.CutMode | None
-    min_score: float | None
-    budget_tokens: int | None
-    on_none: models.OnNone | None
-    filter: models.FilterSpec | None
-    timings: bool
-
-    def payload(self) -> dict[str, object]:
-        """Those that are set."""
-        every = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in every.items() if value not in (None, False)}
-
-
 def entries_path(namespace: str, *rest: str) -> str:
     """`/v1/namespaces/NS/entries…`."""
     return path("v1", "namespaces", namespace, "entries", *rest)
@@ -102,20 +84,20 @@ def remember_one(
     namespace: str, entry: models.NewEntry, options: RememberOptions, write: Write
 ) -> Call[models.Outcome]:
     """One entry; a refusal comes as an error."""
-    return _post_entries(namespace, entry_payload(entry), options, write, read_outcome)
+    body = json_bytes(entry_payload(entry))
+    return _post_entries(namespace, body, options, write, _reading.read_outcome)
 
 
 def remember_some(
-    namespace: str, entries: Sequence[models.NewEntry], options: RememberOptions, write: Write
+    namespace: str, batch: Batch, options: RememberOptions, write: Write
 ) -> Call[models.Receipt]:
     """Several entries; a refusal comes as an outcome."""
-    body = {"entries": [entry_payload(entry) for entry in entries]}
-    return _post_entries(namespace, body, options, write, read_receipt)
+    return _post_entries(namespace, batch.body(), options, write, _reading.read_receipt)
 
 
 def _post_entries(
     namespace: str,
-    payload: Mapping[str, object],
+    body: bytes,
     options: RememberOptions,
     write: Write,
     read: Callable[[Answer], T],
@@ -127,7 +109,9 @@ def _post_entries(
             "embed": options.embed,
         }
     )
-    return _json_call("POST", entries_path(namespace) + query, payload, read, write=write)
+    headers = {**_JSON, **write.headers()}
+    target = entries_path(namespace) + query
+    return Call(method="POST", target=target, read=read, body=body, headers=headers)
 
 
 def update(
@@ -139,22 +123,33 @@ def update(
 ) -> Call[models.Outcome]:
     """Change the fields named; `None` clears one."""
     target = entries_path(namespace, entry_id) + query_string({"embed": embed})
-    return _json_call("PATCH", target, changes, read_outcome, write=write)
+    return _json_call("PATCH", target, changes, _reading.read_outcome, write=write)
 
 
-def forget_one(namespace: str, entry_id: str, write: Write) -> Call[models.Outcome]:
-    """Forget an entry."""
-    target = entries_path(namespace, entry_id)
-    return Call(method="DELETE", target=target, read=read_outcome, headers=write.headers())
+def forget(
+    namespace: str,
+    entry_id: str | None,
+    filter: models.FilterSpec | None,
+    write: Write,
+    dry_run: bool,
+) -> Call[models.Outcome | models.ForgetReport]:
+    """Forget an entry, or what matches.
 
-
-def forget_matching(
-    namespace: str, filter: models.FilterSpec, write: Write, *, dry_run: bool
-) -> Call[models.ForgetReport]:
-    """Forget what matches, or only count it."""
+    Raises:
+        TypeError: If neither or both are given: forgetting everything must be said.
+    """
+    if entry_id is not None and filter is None:
+        target = entries_path(namespace, entry_id)
+        return Call(
+            method="DELETE", target=target, read=_reading.read_outcome, headers=write.headers()
+        )
+    if entry_id is not None or filter is None:
+        raise TypeError("forget takes either an id or filter=…; to forget all, drop_namespace")
     target = path("v1", "namespaces", namespace) + "/entries:forget"
     payload = {"filter": filter, "dry_run": dry_run}
-    return _json_call("POST", target, payload, write_reader(models.ForgetReport), write=write)
+    return _json_call(
+        "POST", target, payload, _reading.write_reader(models.ForgetReport), write=write
+    )
 
 
 def get(namespace: str, entry_id: str) -> Call[models.Entry]:
@@ -187,31 +182,36 @@ def session(namespace: str, name: str, **parameters: object) -> Call[models.Page
 
 def recall(
     namespace: str,
-    asked: Mapping[str, object],
-    options: RecallOptions,
+    query: str | Sequence[str],
+    options: models.RecallOptions,
     deadline: float | None,
-    read: Callable[[Answer], T],
-) -> Call[T]:
-    """One query or several, as *asked* says: `{"query": …}` or `{"queries": […]}`."""
+) -> Call[models.Recall | models.RecallBatch]:
+    """One query or several."""
     target = path("v1", "namespaces", namespace, "recall")
-    return _json_call("POST", target, {**asked, **options.payload()}, read, deadline=deadline)
+    given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(query, str):
+        return _json_call(
+            "POST", target, {"query": query, **given}, _reading.read_recall, deadline=deadline
+        )
+    asked = {"queries": tuple(query), **given}
+    return _json_call("POST", target, asked, _reading.read_recalls, deadline=deadline)
 
 
 def namespaces() -> Call[tuple[models.NamespaceSummary, ...]]:
     """Every namespace."""
-    return Call(method="GET", target="/v1/namespaces", read=_read_namespaces)
+    return Call(method="GET", target="/v1/namespaces", read=_reading.read_namespaces)
 
 
 def configure_namespace(name: str, settings: Mapping[str, str], write: Write) -> Call[str]:
     """Create a namespace, or change its settings."""
     target = path("v1", "namespaces", name)
-    return _json_call("PUT", target, {"settings": settings}, _read_position, write=write)
+    return _json_call("PUT", target, {"settings": settings}, _reading.read_position, write=write)
 
 
 def drop_namespace(name: str, write: Write) -> Call[models.Dropped]:
     """Forget a namespace and all it holds."""
     target = path("v1", "namespaces", name)
-    read = write_reader(models.Dropped)
+    read = _reading.write_reader(models.Dropped)
     return Call(method="DELETE", target=target, read=read, headers=write.headers())
 
 
@@ -222,53 +222,7 @@ def status() -> Call[models.Status]:
 
 def ready() -> Call[bool]:
     """Whether the node takes requests."""
-    return Call(method="GET", target="/readyz", read=lambda _: True)
-
-
-def read_outcome(answer: Answer) -> models.Outcome:
-    """The outcome of one entry."""
-    return decode(models.Outcome, _with_write_headers(answer))
-
-
-def read_receipt(answer: Answer) -> models.Receipt:
-    """The outcomes of several entries."""
-    content = _with_write_headers(answer)
-    shared = {"position": content.get("position", ""), "replayed": content["replayed"]}
-    outcomes = _objects(content, "outcomes")
-    return decode(models.Receipt, {**content, "outcomes": [shared | one for one in outcomes]})
-
-
-def write_reader(kind: type[T]) -> Callable[[Answer], T]:
-    """Reads the answer of another write."""
-    return lambda answer: decode(kind, _with_write_headers(answer))
-
-
-def read_recall(answer: Answer) -> models.Recall:
-    """The answer to one query."""
-    return decode(models.Recall, content_of(answer))
-
-
-def read_recalls(answer: Answer) -> models.RecallBatch:
-    """The answers to several queries; what they share stands once in the answer."""
-    content = content_of(answer)
-    shared = {name: value for name, value in content.items() if name != "answers"}
-    answers = [shared | one for one in _objects(content, "answers")]
-    return decode(models.RecallBatch, {"answers": answers})
-
-
-def content_of(answer: Answer) -> dict[str, Any]:
-    """The object in an answer's body.
-
-    Raises:
-        ProtocolError: If there is none.
-    """
-    try:
-        content = json.loads(answer.body)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise ProtocolError(f"the answer ({answer.status}) is not a JSON object")
-    return content
+    return Call(method="GET", target="/readyz", read=lambda _: True, retried=False)
 
 
 def result_of(call: Call[T], answer: Answer) -> T:
@@ -292,7 +246,7 @@ def _json_call(
     write: Write | None = None,
     deadline: float | None = None,
 ) -> Call[T]:
-    headers = {"content-type": "application/json", **(write.headers() if write else {})}
+    headers = {**_JSON, **(write.headers() if write else {})}
     body = json_bytes(payload)
     return Call(
         method=method, target=target, read=read, body=body, headers=headers, deadline=deadline
@@ -300,27 +254,4 @@ def _json_call(
 
 
 def _get(target: str, kind: type[T]) -> Call[T]:
-    return Call(method="GET", target=target, read=lambda answer: decode(kind, content_of(answer)))
-
-
-def _with_write_headers(answer: Answer) -> dict[str, Any]:
-    """The body, with what the headers add to the answer of a write."""
-    replayed = answer.headers.get("idempotent-replayed") == "true"
-    position = {"position": _read_position(answer)} if "memory-position" in answer.headers else {}
-    return {**position, **content_of(answer), "replayed": replayed}
-
-
-def _read_position(answer: Answer) -> str:
-    return answer.headers.get("memory-position", "")
-
-
-def _read_namespaces(answer: Answer) -> tuple[models.NamespaceSummary, ...]:
-    listed = _objects(content_of(answer), "namespaces")
-    return tuple(decode(models.NamespaceSummary, one) for one in listed)
-
-
-def _objects(content: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    found = content.get(name)
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ProtocolError(f"the answer has no list of objects at /{name}")
-    return found
+    return Call(method="GET", target=target, read=_reading.reader(kind))

@@ -1,0 +1,62 @@
+"""The addresses of the service."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Seconds to wait for a connection: on this machine it comes at once or not at all.
+LOOPBACK_CONNECT_SECONDS = 0.25
+CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address: scheme, host, port and perhaps a prefix, without a slash at the end."""
+
+    url: str
+    loopback: bool
+
+    @property
+    def connect_seconds(self) -> float:
+        """How long to wait for a connection."""
+        return LOOPBACK_CONNECT_SECONDS if self.loopback else CONNECT_SECONDS
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it needs a TLS context."""
+        return self.url.startswith("https://")
+
+
+def parse_endpoints(urls: Sequence[str]) -> tuple[Endpoint, ...]:
+    """The addresses in order of preference.
+
+    Raises:
+        ValueError: If there is none, or one is not `http://HOST[:PORT]` or `https://…`, or holds
+            a user, a query or a fragment.
+    """
+    if not urls:
+        raise ValueError("at least one address is needed, such as http://127.0.0.1:1933")
+    return tuple(_parsed(url) for url in urls)
+
+
+def _parsed(url: str) -> Endpoint:
+    parts = urlsplit(url.strip())
+    odd = parts.username or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or odd:
+        raise ValueError("an address must look like http://127.0.0.1:1933, without a user or query")
+    return Endpoint(url=parts.geturl().rstrip("/"), loopback=_is_loopback(parts.hostname))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,86 @@
+"""What goes in and what comes back; all values, none of them connected to anything.
+
+Words such as `status` or `evidence` are plain strings: a newer service may know more of them.
+"""
+
+from agent_client.models.entries import (
+    Entry,
+    Neighbours,
+    Page,
+    SessionPage,
+    SessionSummary,
+)
+from agent_client.models.inputs import (
+    CutMode,
+    EmbedMode,
+    EntryChanges,
+    EntryDetails,
+    EntryDraft,
+    FilterSpec,
+    ListOrder,
+    MetadataValue,
+    NewEntry,
+    NewEntryDetails,
+    OnConflict,
+    OnNone,
+    RecallOptions,
+)
+from agent_client.models.outcomes import (
+    Dropped,
+    ForgetReport,
+    Outcome,
+    Problem,
+    ProblemField,
+    Receipt,
+)
+from agent_client.models.recalls import (
+    Cut,
+    Degradation,
+    Hit,
+    LegScores,
+    Recall,
+    RecallBatch,
+    Span,
+)
+from agent_client.models.state import (
+    ModelStatus,
+    NamespaceSummary,
+    Status,
+)
+
+__all__ = [
+    "Cut",
+    "CutMode",
+    "Degradation",
+    "Dropped",
+    "EmbedMode",
+    "Entry",
+    "EntryChanges",
+    "EntryDetails",
+    "EntryDraft",
+    "FilterSpec",
+    "ForgetReport",
+    "Hit",
+    "LegScores",
+    "ListOrder",
+    "MetadataValue",
+    "ModelStatus",
+    "NamespaceSummary",
+    "Neighbours",
+    "NewEntry",
+    "NewEntryDetails",
+    "OnConflict",
+    "OnNone",
+    "Outcome",
+    "Page",
+    "Problem",
+    "ProblemField",
+    "Recall",
+    "RecallBatch",
+    "RecallOptions",
+    "Receipt",
+    "SessionPage",
+    "SessionSummary",
+    "Span",
+    "Status",
+]

@@ -1,0 +1,52 @@
+"""Namespaces and nodes in figures.
+
+Annotations are read at run time by `_decoding`, so every name in them is a real import.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceSummary:
+    """A namespace, how much it holds, how much of that waits for vectors, and its settings."""
+
+    name: str
+    entries: int
+    pending: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """Which model serves, from where, and in `detail` why not if its `state` is not `ready`."""
+
+    state: str
+    name: str | None = None
+    revision: str | None = None
+    sha256: str | None = None
+    dimensions: int | None = None
+    source: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A node in figures."""
+
+    version: str
+    role: str
+    writable: bool
+    position: str
+    namespaces: int
+    entries: int
+    pending: int
+    model: ModelStatus
+    node_id: str = ""
+    cluster_id: str = ""
+    process_id: int | str = 0
+    epoch: int = 0
+    fingerprint: str = ""
+    uptime_seconds: float = 0.0
+    embedded_texts: int = 0
+    data_folder: str = ""
