@@ -1,0 +1,119 @@
+"""Status and probes; neither waits for a lane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.responses import Response
+
+from memory_service.api.answers import Answer
+from memory_service.api.responses import model_response
+from memory_service.api.service import CurrentService, Service
+from memory_service.api.strict_route import JsonRoute
+from memory_service.api.writes import PROBLEMS
+from memory_service.engine.requests import ModelState
+
+if TYPE_CHECKING:
+    from memory_service.engine.requests import ModelStatus
+
+router = APIRouter(tags=["status"], route_class=JsonRoute, responses=dict(PROBLEMS))
+
+
+class ModelAnswer(Answer):
+    """Which model serves; its parts are null when none does."""
+
+    name: str | None
+    revision: str | None
+    sha256: str | None
+    dimensions: int | None
+    source: str
+    state: ModelState
+    detail: str
+
+
+class StatusAnswer(Answer):
+    """A node in figures."""
+
+    version: str
+    role: Literal["primary"]
+    writable: bool
+    node_id: str = Field(description="Of the data folder.")
+    cluster_id: str = Field(description="Of the store and its copies.")
+    process_id: str = Field(description="New at every start.")
+    epoch: int
+    position: str
+    namespaces: int
+    entries: int
+    pending: int = Field(description="Entries that wait for their vectors.")
+    model: ModelAnswer
+    fingerprint: str
+    uptime_seconds: float
+    embedded_texts: int = Field(description="Texts embedded since the start, repeats not counted.")
+    data_folder: str
+
+
+class ProbeAnswer(Answer):
+    """A probe's answer."""
+
+    status: Literal["ok", "unavailable"]
+
+
+@router.get("/v1/status", response_model=StatusAnswer)
+async def status(service: CurrentService) -> Response:
+    """The node in figures, answered from memory."""
+    return model_response(_status(service))
+
+
+@router.get("/livez", response_model=ProbeAnswer)
+async def live() -> Response:
+    """Whether the process runs."""
+    return model_response(ProbeAnswer(status="ok"))
+
+
+@router.get(
+    "/readyz",
+    response_model=ProbeAnswer,
+    responses={503: {"model": ProbeAnswer, "description": "Starting or stopping."}},
+)
+async def ready(service: CurrentService) -> Response:
+    """Whether the node takes requests."""
+    if service.readiness:
+        return model_response(ProbeAnswer(status="ok"))
+    return model_response(ProbeAnswer(status="unavailable"), status=503)
+
+
+def _status(service: Service) -> StatusAnswer:
+    engine, identity = service.engine.status(), service.identity
+    return StatusAnswer(
+        version=identity.version,
+        role="primary",
+        writable=bool(service.readiness),
+        node_id=identity.node_id,
+        cluster_id=engine.cluster_id,
+        process_id=identity.process_id,
+        epoch=engine.position.epoch,
+        position=str(engine.position),
+        namespaces=engine.namespaces,
+        entries=engine.entries,
+        pending=engine.pending,
+        model=_model(engine.model),
+        fingerprint=engine.fingerprint,
+        uptime_seconds=service.monotonic() - identity.started,
+        embedded_texts=engine.embedded_texts,
+        data_folder=identity.data_folder,
+    )
+
+
+def _model(model: ModelStatus) -> ModelAnswer:
+    identity = model.identity
+    return ModelAnswer(
+        name=identity.name if identity else None,
+        revision=identity.revision if identity else None,
+        sha256=identity.sha256 if identity else None,
+        dimensions=identity.dimensions if identity else None,
+        source=model.source,
+        state=model.state,
+        detail=model.detail,
+    )
