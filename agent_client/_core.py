@@ -83,7 +83,11 @@ def with_details(
 
 
 def _headers(api_key: str | None) -> dict[str, str]:
-    headers = {"accept": "application/json", "accept-encoding": "identity"}
+    headers = {
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "user-agent": "memory-service-client",
+    }
     if api_key is not None:
         headers["authorization"] = f"Bearer {api_key}"
     return headers

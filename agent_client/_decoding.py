@@ -26,7 +26,7 @@ def decode(kind: type[T], value: object) -> T:
     Raises:
         ProtocolError: If a part is missing or of another type; the message says which.
     """
-    return cast("T", _decoder(kind)(value, ""))
+    return cast("T", _decoder(cast("Hashable", kind))(value, ""))
 
 
 @cache

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from agent_client import _reading, models
 from agent_client._encoding import entry_payload, json_bytes, path, query_string
 from agent_client._problems import error_of
-from agent_client._reading import Answer
 from agent_client.errors import (
     AllEndpointsFailedError,
     TransportError,
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from agent_client._batching import Batch
+    from agent_client._reading import Answer
 
 T = TypeVar("T")
 #: How a node says that it is not ready, or does not answer at all.

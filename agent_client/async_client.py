@@ -46,7 +46,7 @@ class AsyncMemoryClient:
         self._http = open_async_client(self._core.terms.endpoints, transport)
 
     @overload
-    async def remember(  # type: ignore[overload-overlap] - a str is one text
+    async def remember(  # type: ignore[overload-overlap]  # a str: one text
         self,
         entry: str | EntryDraft | Mapping[str, object],
         /,
@@ -107,7 +107,7 @@ class AsyncMemoryClient:
             yield await self._perform(_wire.remember_some(place, batch, options, write))
 
     @overload
-    async def recall(  # type: ignore[overload-overlap] - a str is one query
+    async def recall(  # type: ignore[overload-overlap]  # a str: one query
         self,
         query: str,
         /,

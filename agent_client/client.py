@@ -58,7 +58,7 @@ class MemoryClient:
         self._http = open_client(self._core.terms.endpoints, transport)
 
     @overload
-    def remember(  # type: ignore[overload-overlap] - a str is one text
+    def remember(  # type: ignore[overload-overlap]  # a str: one text
         self,
         entry: str | EntryDraft | Mapping[str, object],
         /,
@@ -144,7 +144,7 @@ class MemoryClient:
             yield self._perform(_wire.remember_some(place, batch, options, write))
 
     @overload
-    def recall(  # type: ignore[overload-overlap] - a str is one query
+    def recall(  # type: ignore[overload-overlap]  # a str: one query
         self,
         query: str,
         /,
@@ -373,7 +373,8 @@ class MemoryClient:
 
     def _perform(self, call: _wire.Call[T]) -> T:
         exchange = self._core.exchange(call)
-        return retrying(exchange)(self._round, exchange)
+        result: T = retrying(exchange)(self._round, exchange)
+        return result
 
     def _round(self, exchange: Exchange[T]) -> T:
         """Ask the addresses in order until one takes the call."""

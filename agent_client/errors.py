@@ -69,6 +69,9 @@ class TransportError(MemoryClientError):
 class ConnectError(TransportError):
     """No connection came about, so nothing was sent."""
 
+    def __init__(self, *, url: str, reason: str) -> None:
+        super().__init__(url=url, reason=f"{reason}; `memory-service serve` starts a daemon")
+
 
 class RequestTimeoutError(TransportError):
     """No answer in time; whether a write was done is unknown."""
