@@ -24,7 +24,7 @@ from memory_service.embedding.search import (
     Sources,
     candidates,
 )
-from memory_service.errors import ModelNotFoundError
+from memory_service.errors import ModelNotFoundError, ModelRefusedError
 
 if TYPE_CHECKING:
     from memory_service.embedding.folder import ModelFolder
@@ -86,11 +86,7 @@ def _open(found: Found, search: Search) -> ResolvedModel:
     claimed, bound = find_known(found.name), search.choice.bound
     if claimed is not None:
         check_pin(claimed, folder)
-    pinned = find_by_weights(folder.sha256)
-    name = pinned.name if pinned else found.name
-    revision = pinned.revision if pinned else found.revision
-    if bound is not None and _same_model(folder, bound):
-        name, revision = bound.name, bound.revision
+    name, revision = _name(found, folder, bound)
     embedder = search.sources.load(
         folder, name=name, revision=revision, threads=search.choice.threads
     )
@@ -100,9 +96,23 @@ def _open(found: Found, search: Search) -> ResolvedModel:
     )
 
 
-def _same_model(folder: ModelFolder, bound: EmbedderIdentity) -> bool:
-    ours = (folder.sha256, folder.dimensions, folder.window, folder.pooling)
-    return ours == (bound.sha256, bound.dimensions, bound.window, bound.pooling)
+def _name(found: Found, folder: ModelFolder, bound: EmbedderIdentity | None) -> tuple[str, str]:
+    """Name and revision: the store's for the store's model, then a pinned one's, then claimed."""
+    if bound is not None and folder.sha256 == bound.sha256:
+        _refuse_changed_settings(folder, bound)
+        return bound.name, bound.revision
+    pinned = find_by_weights(folder.sha256)
+    return (pinned.name, pinned.revision) if pinned else (found.name, found.revision)
+
+
+def _refuse_changed_settings(folder: ModelFolder, bound: EmbedderIdentity) -> None:
+    ours = (folder.dimensions, folder.window, folder.pooling)
+    if ours != (bound.dimensions, bound.window, bound.pooling):
+        raise ModelRefusedError(
+            f"{folder.path} holds the weights of the store's model, but its files now say "
+            f"{folder.window} tokens and {folder.pooling} pooling, not {bound.window} and "
+            f"{bound.pooling}; place the model anew"
+        )
 
 
 def _is_hashing(bound: EmbedderIdentity | None) -> bool:

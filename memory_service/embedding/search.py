@@ -104,7 +104,8 @@ class Search:
                     revision=model.revision,
                     source=ModelSource.MODELS_FOLDER,
                 )
-            self.tried.append(f"{folder}: {'nothing else' if models else 'nothing'} that fits")
+            if not models:
+                self.tried.append(f"{folder}: no model that fits")
 
     def hub_cache(self, model: KnownModel) -> Iterator[Found]:
         """The hub's cache on this machine."""
