@@ -18,6 +18,7 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from memory_service.errors import InvalidInputError, MalformedLineError
@@ -113,6 +114,12 @@ def read_set(folder: Path) -> Dataset:
         ),
         sha256=hash_files([folder / file for file in _FILES]),
     )
+
+
+def pick_questions(dataset: Dataset, count: int, *, seed: int) -> list[Question]:
+    """*count* questions of different texts, drawn at random; all if there are no more."""
+    different = list({asked.text: asked for asked in dataset.questions}.values())
+    return Random(seed).sample(different, min(count, len(different)))  # noqa: S311 (no secret)
 
 
 def hash_files(paths: Sequence[Path]) -> str:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.asking import AS_AGENT, DEPTH, Answered, as_ranking, ask, ingest
 from benchmarks.datasets import Dataset, find_sets, read_set
-from benchmarks.results import RESULTS, describe_model, describe_run, write_result
-from benchmarks.scoring import compare, metrics_of, score_cut, score_groups, values_of
+from benchmarks.results import RESULTS, describe_data, describe_model, describe_run, write_result
+from benchmarks.scoring import compare, metrics_of, score_cut, score_groups
 from benchmarks.tables import quality_tables
 from memory_service.app import create_engine
 from memory_service.errors import MemoryServiceError
@@ -106,14 +106,8 @@ def describe(
         "set": dataset.name,
         "run": asdict(describe_run(seed=seed, now=now)),
         "model": measured.model,
-        "data": {
-            "sha256": dataset.sha256,
-            "entries": len(dataset.entries),
-            "namespaces": len(dataset.by_namespace()),
-            "questions": len(dataset.questions),
-            "with_gold": sum(bool(question.gold) for question in dataset.questions),
-            "remembered": dict(measured.outcomes),
-        },
+        "data": describe_data(dataset),
+        "remembered": dict(measured.outcomes),
         "configuration": {name: getattr(settings, name) for name in _TELLING} | {"depth": DEPTH},
         **figures(dataset, measured, seed=seed),
         "seconds": dict(measured.seconds),

@@ -20,6 +20,7 @@ from benchmarks.machine import Code, Machine, describe_code, describe_machine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from benchmarks.datasets import Dataset
     from memory_service.engine.requests import ModelStatus
 
 #: Where results are kept.
@@ -52,6 +53,17 @@ def describe_model(status: ModelStatus) -> dict[str, Any]:
     """What embedded, without where on this machine it lies."""
     identity = asdict(status.identity) if status.identity else None
     return {"identity": identity, "state": status.state.value}
+
+
+def describe_data(dataset: Dataset) -> dict[str, Any]:
+    """The set: how much of what, and the hash of its files."""
+    return {
+        "sha256": dataset.sha256,
+        "entries": len(dataset.entries),
+        "namespaces": len(dataset.by_namespace()),
+        "questions": len(dataset.questions),
+        "with_gold": sum(bool(asked.gold) for asked in dataset.questions),
+    }
 
 
 def write_result(file: Path, result: Mapping[str, Any]) -> None:

@@ -82,7 +82,8 @@ def _latency(result: Mapping[str, Any]) -> list[str]:
     return [
         _title(result),
         table(["milliseconds", "median", "p95", "p99"], rows),
-        f"{result['questions']:,} different questions, one after the other on one connection.",
+        f"{result['recalls']:,} different questions, one after the other on one connection; "
+        f"{result['beyond_forward_median']:.1f} ms beyond the forward pass alone (medians).",
     ]
 
 

@@ -1,0 +1,174 @@
+"""How fast a recall is over HTTP: `make bench-latency DATA=folder`.
+
+A real daemon in its own process, the set imported, then different questions one after the other
+through the client, on one connection.  No question comes twice, so every recall runs the model.
+The same texts then go through the same model in this process, one at a time, which is the least a
+recall could take.  What remains is the service's own time: HTTP, both legs, fusion, answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agent_client.errors import MemoryClientError
+from benchmarks.bare_model import forward_milliseconds, load_model
+from benchmarks.daemon import running_daemon
+from benchmarks.datasets import Dataset, find_sets, pick_questions, read_set
+from benchmarks.progress import progress
+from benchmarks.results import RESULTS, describe_data, describe_run, write_result
+from benchmarks.sending import send_all
+from benchmarks.tables import latency_tables
+from memory_service.errors import MemoryServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent_client import MemoryClient
+    from benchmarks.datasets import Question
+
+#: Recalls before the clock counts: connections open, caches and the allocator warm.
+_WARM_UP = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """One recall: what the caller waited, and what the daemon says the model took, in ms."""
+
+    wall: float
+    embed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Percentiles:
+    """Milliseconds."""
+
+    median: float
+    p95: float
+    p99: float
+
+
+def percentiles(values: Sequence[float]) -> Percentiles:
+    """The middle and the slow end, interpolated between neighbours.
+
+    Raises:
+        ValueError: If there is no value.
+    """
+    if not values:
+        raise ValueError("percentiles need at least one value")
+    median, p95, p99 = np.percentile(np.asarray(values), [50, 95, 99])
+    return Percentiles(median=float(median), p95=float(p95), p99=float(p99))
+
+
+def in_one_namespace(dataset: Dataset) -> Dataset:
+    """The set with all its entries and questions in one namespace, `all`."""
+    return replace(
+        dataset,
+        name=f"{dataset.name}-in-one-namespace",
+        entries=tuple(replace(placed, namespace="all") for placed in dataset.entries),
+        questions=tuple(replace(asked, namespace="all") for asked in dataset.questions),
+    )
+
+
+def time_recalls(client: MemoryClient, questions: Sequence[Question]) -> list[Timed]:
+    """Ask one after the other."""
+    with progress("recall", len(questions)) as advance:
+        timed = []
+        for question in questions:
+            timed.append(_time_recall(client, question))
+            advance(1)
+    return timed
+
+
+def figures(timed: Sequence[Timed], forward: Sequence[float]) -> dict[str, Any]:
+    """Percentiles of each part, and what lies beyond the forward pass.
+
+    `beyond_forward_median` is the difference of two medians: of the recalls, and of the forward
+    passes in this process.  The row `beyond` compares each recall with its own embed stage.
+    """
+    rows = {
+        "recall over HTTP": [one.wall for one in timed],
+        "its embed stage, in the daemon": [one.embed for one in timed],
+        "beyond its embed stage": [one.wall - one.embed for one in timed],
+        "forward pass alone, in the benchmark": forward,
+    }
+    measured = {name: percentiles(values) for name, values in rows.items()}
+    alone = measured["forward pass alone, in the benchmark"].median
+    return {
+        "milliseconds": {name: asdict(row) for name, row in measured.items()},
+        "beyond_forward_median": measured["recall over HTTP"].median - alone,
+    }
+
+
+def benchmark(dataset: Dataset, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Start a daemon over *folder*, import the set, and measure."""
+    questions = pick_questions(dataset, options.questions + _WARM_UP, seed=options.seed)
+    with running_daemon(folder, model=options.model) as daemon, daemon.connect() as client:
+        with progress(f"{dataset.name}: import", len(dataset.entries)) as advance:
+            send_all(client, dataset, advance)
+        model = client.status().model
+        time_recalls(client, questions[:_WARM_UP])
+        timed = time_recalls(client, questions[_WARM_UP:])
+    embedder = load_model(options.model, folder, expect=model)
+    forward_milliseconds(embedder, [asked.text for asked in questions[:_WARM_UP]])
+    forward = forward_milliseconds(embedder, [asked.text for asked in questions[_WARM_UP:]])
+    return {
+        "benchmark": "latency",
+        "set": dataset.name,
+        "run": asdict(describe_run(seed=options.seed, now=datetime.now(UTC))),
+        "model": {"identity": asdict(embedder.identity)},
+        "data": describe_data(dataset),
+        "recalls": len(timed),
+        **figures(timed, forward),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure one set; 0 if it could be, 2 if not."""
+    options = _parser().parse_args(arguments)
+    try:
+        dataset = read_set(find_sets(options.data, options.set)[0])
+        dataset = in_one_namespace(dataset) if options.one_namespace else dataset
+        with tempfile.TemporaryDirectory() as folder:
+            result = benchmark(dataset, options, Path(folder))
+    except (MemoryServiceError, MemoryClientError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    write_result(options.results / f"latency-{dataset.name}.json", result)
+    print(json.dumps(result, ensure_ascii=False) if options.json else latency_tables([result]))
+    return 0
+
+
+def _time_recall(client: MemoryClient, question: Question) -> Timed:
+    start = time.perf_counter()
+    answer = client.recall(question.text, namespace=question.namespace, timings=True)
+    wall = 1_000 * (time.perf_counter() - start)
+    return Timed(wall=wall, embed=answer.timings_ms["embed"])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench-latency", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a set, or a folder of sets")
+    parser.add_argument("--set", help="the set to measure, of several")
+    parser.add_argument("--questions", type=int, default=500, help="how many recalls are timed")
+    parser.add_argument(
+        "--one-namespace", action="store_true", help="put the whole set into one namespace"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of questions")
+    parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the result goes")
+    parser.add_argument("--json", action="store_true", help="print the result, not a table")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
