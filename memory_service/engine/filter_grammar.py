@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory_service.engine.times import parse_time
+from memory_service.engine.validation import check_int64, utf8_size
 from memory_service.errors import InvalidFilterError, InvalidInputError, NotFiniteError
 from memory_service.model.filters import And, Compare, Field, Filter, FilterValue, Not, Operator, Or
 
@@ -71,6 +72,7 @@ def parse_filter(value: object) -> Filter:
         InvalidFilterError: If a field or operator is unknown, an operand is wrong, there are
             more than 64 comparisons, or they nest more than 8 deep.
         NotFiniteError: If a number is NaN or infinite.
+        ForbiddenCharacterError: If a string holds NUL or a lone surrogate.
     """
     parsed = _parse(value, _Place())
     count = _comparisons(parsed)
@@ -118,7 +120,7 @@ def _field(name: str, operand: object, place: _Place) -> Filter:
 
 def _field_named(name: str, place: _Place) -> tuple[Field, str]:
     if name.startswith(_METADATA) and len(name) > len(_METADATA):
-        return Field.METADATA, name.removeprefix(_METADATA)
+        return Field.METADATA, _encodable(name.removeprefix(_METADATA), place)
     try:
         field = Field(name)
     except ValueError:
@@ -173,15 +175,19 @@ def _time(operand: object, place: _Place) -> FilterValue:
 
 
 def _metadata_value(operand: object, place: _Place) -> FilterValue:
-    if isinstance(operand, str | int | float):
+    if isinstance(operand, str):
+        return _encodable(operand, place)
+    if isinstance(operand, bool | float):
         return operand
+    if isinstance(operand, int):
+        return _int64(operand, place)
     raise place.error("takes a string, a number, true or false; for null use exists")
 
 
 def _turn(operand: object, place: _Place) -> FilterValue:
     if isinstance(operand, bool) or not isinstance(operand, int):
         raise place.error("takes an integer")
-    return operand
+    return _int64(operand, place)
 
 
 def _string(field: Field, operand: object, place: _Place) -> FilterValue:
@@ -189,6 +195,16 @@ def _string(field: Field, operand: object, place: _Place) -> FilterValue:
         return str(operand)
     if not isinstance(operand, str):
         raise place.error("takes a string")
+    return _encodable(operand, place)
+
+
+def _encodable(operand: str, place: _Place) -> str:
+    utf8_size(operand, field=place.pointer)
+    return operand
+
+
+def _int64(operand: int, place: _Place) -> int:
+    check_int64(operand, field=place.pointer)
     return operand
 
 

@@ -67,7 +67,7 @@ def check_id(entry_id: str, *, field: str = "/id") -> None:
         InvalidIdError: If it is empty, longer than 512 bytes, `.` or `..`.
         ForbiddenCharacterError: If it holds a control character or a lone surrogate.
     """
-    size = _utf8_size(entry_id, field=field)
+    size = utf8_size(entry_id, field=field)
     if any(unicodedata.category(char) == "Cc" for char in entry_id):
         raise ForbiddenCharacterError("an id holds no control characters", field=field)
     if not 1 <= size <= ID_BYTES:
@@ -84,7 +84,7 @@ def check_text(text: str, *, field: str) -> int:
         TextTooLongError: If it is longer than 64 KiB of UTF-8.
         ForbiddenCharacterError: If it holds NUL or a lone surrogate.
     """
-    size = _utf8_size(text, field=field)
+    size = utf8_size(text, field=field)
     if size > TEXT_BYTES:
         detail = f"at most {TEXT_BYTES} bytes of UTF-8, not {size}; split it"
         raise TextTooLongError(detail, field=field)
@@ -147,7 +147,7 @@ def _check_names(draft: EntryDraft) -> None:
 
 
 def _check_name(name: str, *, field: str, limit: int = NAME_BYTES) -> None:
-    size = _utf8_size(name, field=field)
+    size = utf8_size(name, field=field)
     if not 1 <= size <= limit:
         raise InvalidInputError(f"takes 1 to {limit} bytes of UTF-8, not {size}", field=field)
 
@@ -179,7 +179,7 @@ def _check_metadata_value(value: object, *, field: str) -> None:
             if not math.isfinite(value):
                 raise NotFiniteError("a number is finite", field=field)
         case int():
-            _check_int64(value, field=field)
+            check_int64(value, field=field)
         case _:
             detail = "a metadata value is a string, a number, true, false or null"
             raise InvalidInputError(detail, field=field)
@@ -187,15 +187,25 @@ def _check_metadata_value(value: object, *, field: str) -> None:
 
 def _check_turn(turn: int | None) -> None:
     if turn is not None:
-        _check_int64(turn, field="/turn")
+        check_int64(turn, field="/turn")
 
 
-def _check_int64(number: int, *, field: str) -> None:
+def check_int64(number: int, *, field: str) -> None:
+    """Refuse an integer that the store cannot hold.
+
+    Raises:
+        InvalidInputError: If it does not fit 64 bits with a sign.
+    """
     if not -_INT64 <= number < _INT64:
         raise InvalidInputError("an integer fits 64 bits", field=field)
 
 
-def _utf8_size(text: str, *, field: str) -> int:
+def utf8_size(text: str, *, field: str) -> int:
+    """How many bytes *text* takes.
+
+    Raises:
+        ForbiddenCharacterError: If it holds NUL or a lone surrogate.
+    """
     if "\0" in text:
         raise ForbiddenCharacterError("holds NUL; remove it", field=field)
     try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from memory_service.model.recall import Evidence
 
 Scores = npt.NDArray[np.float64]
+Ordinals = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 
 
@@ -44,6 +45,7 @@ class Candidates:
     """
 
     query: str
+    ordinals: Ordinals
     ids: Sequence[str]
     dense: DenseLeg | None
     lexical: LexicalLeg | None
@@ -78,7 +80,6 @@ def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
     fused = fuse(_raw(candidates.dense), _raw(candidates.lexical), dense_weight=weight)
     places = order(fused, candidates.ids)
     combined = combine(dense, lexical, dense_weight=weight)
-    trusted = readable or lexical is None or weights.other_scripts_weight >= weights.dense_weight
     return Ranking(
         places=places,
         fused=fused[places],
@@ -86,12 +87,20 @@ def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
         dense=dense,
         lexical=lexical,
         evidence=judge(
-            dense if trusted else None,
+            dense if _trusted(candidates, weights, readable=readable) else None,
             coverage(candidates.lexical) if candidates.lexical else None,
             options=options.evidence,
             calibration=_calibration(dense, options.floor),
         ),
     )
+
+
+def _trusted(candidates: Candidates, weights: FusionOptions, *, readable: bool) -> bool:
+    """Whether the dense leg says something about evidence: it has vectors, and reads the script."""
+    if candidates.dense is None or not np.isfinite(candidates.dense.scores).any():
+        return False
+    alone = candidates.lexical is None
+    return readable or alone or weights.other_scripts_weight >= weights.dense_weight
 
 
 def _absolute(candidates: Candidates, floor: float) -> tuple[Scores | None, Scores | None]:

@@ -1,0 +1,265 @@
+"""The service itself, without a wire: remember, recall, forget."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from memory_service.engine.background import Background
+from memory_service.engine.clearing import Clearing
+from memory_service.engine.fingerprint import fingerprint
+from memory_service.engine.late import LateVectors
+from memory_service.engine.model_use import ModelUse
+from memory_service.engine.reading import Reading
+from memory_service.engine.recalling import Recalling
+from memory_service.engine.requests import EngineStatus
+from memory_service.engine.upkeep import Upkeep
+from memory_service.engine.writing import Writing
+from memory_service.model.read import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from memory_service.engine.options import EngineOptions, Floor
+    from memory_service.engine.requests import (
+        ForgetReport,
+        ModelStatus,
+        Neighbours,
+        RememberRequest,
+        UpdateRequest,
+    )
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import NamespaceSummary, Page, SessionSummary
+    from memory_service.model.recall import RecallAnswer, RecallRequest
+    from memory_service.model.write import Idempotency, Receipt
+    from memory_service.protocols import Backend, Embedder
+
+
+class MemoryEngine:
+    """All verbs over one backend and one model; thread-safe.
+
+    It owns both: closing it closes them.
+
+    Args:
+        backend: Where entries live.
+        embedder: The model; `None` runs on words alone, and new entries wait for vectors.
+        model: What is known of the model.
+        floor: The cosines of unrelated texts under it; `None` if not measured, then answers
+            say `uncorrected`.
+        options: Weights, cut, waits.
+        clock: The time, aware.
+        new_id: Ids for entries without one.
+        timer: Seconds that only grow, for deadlines and timings.
+    """
+
+    def __init__(
+        self,
+        *,
+        backend: Backend,
+        embedder: Embedder | None,
+        model: ModelStatus,
+        floor: Floor | None,
+        options: EngineOptions,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._backend = backend
+        self._model = ModelUse(embedder, model, on_recovery=lambda: self._late.wake())
+        self._late = Background(
+            LateVectors(backend=backend, model=self._model, options=options, clock=clock)
+        )
+        self._upkeep = Background(
+            Upkeep(backend=backend, clock=clock, seconds=options.maintenance_seconds)
+        )
+        self._reading = Reading(backend=backend, clock=clock)
+        self._writing = Writing(
+            backend=backend,
+            model=self._model,
+            clock=clock,
+            new_id=new_id,
+            on_pending=self._entries_wait,
+        )
+        self._clearing = Clearing(backend=backend, clock=clock, in_flight=self._writing.in_flight)
+        self._recalling = Recalling(
+            backend=backend,
+            model=self._model,
+            floor=floor,
+            options=options,
+            clock=clock,
+            timer=timer,
+        )
+
+    def start(self) -> None:
+        """Begin the background work: late vectors, expiry, the backend's upkeep."""
+        self._late.start()
+        self._upkeep.start()
+
+    def close(self) -> None:
+        """End the background work, let recalls under way finish, close model and backend."""
+        self._upkeep.stop()
+        self._late.stop()
+        self._recalling.close()
+        self._model.close()
+        self._backend.close()
+
+    def remember(self, request: RememberRequest) -> Receipt:
+        """Store 1 to 256 entries; one outcome each, in order.
+
+        An entry that is refused is `REJECTED`, with its code, and does not keep the others out.
+        Where the model is missing or fails, entries are stored all the same and wait for their
+        vectors (`embedded` is false).
+
+        Raises:
+            InvalidInputError: If the call as a whole is refused; nothing was stored.
+            ConflictError: If the first call with this idempotency key still runs.
+            UnavailableError: If this node does not write.
+            StorageError: If the store failed; nothing was stored.
+        """
+        return self._writing.remember(request)
+
+    def update(self, request: UpdateRequest) -> Receipt:
+        """Change some fields of one entry.
+
+        Without `if_version` a change that another write overtakes is made again on top of it,
+        a few times.
+
+        Raises:
+            NotFoundError: If there is no such entry.
+            InvalidInputError: If a field is unknown or its new value is refused.
+            VersionConflictError: If the entry is not at `if_version`.
+        """
+        return self._writing.update(request)
+
+    def forget(
+        self,
+        namespace: str,
+        id: str,
+        *,
+        if_version: int | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Receipt:
+        """Forget one entry; at once invisible to every read.
+
+        Raises:
+            NotFoundError: If there is no such entry.
+            VersionConflictError: If the entry is not at *if_version*.
+        """
+        return self._writing.forget(namespace, id, if_version, idempotency)
+
+    def forget_matching(
+        self,
+        namespace: str,
+        filter: Filter,
+        *,
+        dry_run: bool,
+        idempotency: Idempotency | None = None,
+    ) -> ForgetReport:
+        """Forget, in one commit, every entry that matches now; with *dry_run* only say which.
+
+        An entry that changes between being matched and being forgotten stays, and makes
+        `forgotten` smaller than `matched`.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+        """
+        return self._clearing.forget_matching(namespace, filter, dry_run, idempotency)
+
+    def get(self, namespace: str, id: str) -> Entry:
+        """One entry; an expired one is not there.
+
+        Raises:
+            NotFoundError: If there is no such entry or namespace.
+        """
+        return self._reading.get(namespace, id)
+
+    def neighbours(self, namespace: str, id: str, count: int) -> Neighbours:
+        """Up to *count* turns (0 to 100) on each side of an entry in its session.
+
+        Raises:
+            NotFoundError: If there is no such entry or namespace.
+            InvalidLimitError: If *count* is out of range.
+        """
+        return self._reading.neighbours(namespace, id, count)
+
+    def page(
+        self,
+        namespace: str,
+        *,
+        filter: Filter | None = None,
+        order: Order = Order.WRITTEN,
+        after: tuple[int, int] | None = None,
+        limit: int,
+    ) -> Page:
+        """Entries in order, *limit* (1 to 1001) at a time; *after* is the last page's `next`.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+            InvalidLimitError: If *limit* is out of range.
+        """
+        return self._reading.page(namespace, filter, order, after, limit)
+
+    def sessions(
+        self, namespace: str, *, after: str | None = None, limit: int
+    ) -> list[SessionSummary]:
+        """Sessions by name, *limit* (1 to 1001) at a time, from the first after *after*.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+            InvalidLimitError: If *limit* is out of range.
+        """
+        return self._reading.sessions(namespace, after, limit)
+
+    def recall(self, request: RecallRequest) -> RecallAnswer:
+        """Answer each query with as many hits as it deserves.
+
+        A leg that is missing is named in the answer's `degraded`, never left out in silence.
+
+        Raises:
+            InvalidInputError: If the request is refused.
+            NamespaceNotFoundError: If there is no such namespace.
+            DeadlineExceededError: If the caller's time is over.
+        """
+        return self._recalling.recall(request)
+
+    def namespaces(self) -> list[NamespaceSummary]:
+        """Every namespace by name."""
+        return self._backend.namespaces()
+
+    def configure_namespace(self, name: str, settings: Mapping[str, str]) -> Receipt:
+        """Create the namespace if it is not there, and set these of its settings.
+
+        Raises:
+            InvalidInputError: If the name, a setting or its value is refused.
+        """
+        return self._clearing.configure(name, settings)
+
+    def drop_namespace(self, name: str) -> ForgetReport:
+        """Forget every entry of the namespace and the namespace itself; `ids` stays empty.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+        """
+        return self._clearing.drop(name)
+
+    def status(self) -> EngineStatus:
+        """The engine in figures, from memory; never waits for the store."""
+        backend, model = self._backend.status(), self._model.status
+        return EngineStatus(
+            cluster_id=backend.cluster_id,
+            position=backend.position,
+            namespaces=backend.namespaces,
+            entries=backend.entries,
+            pending=backend.pending,
+            model=model,
+            fingerprint=fingerprint(model.identity),
+            embedded_texts=self._model.embedded_texts,
+            background_error=self._late.error or self._upkeep.error,
+        )
+
+    def _entries_wait(self) -> None:
+        """Have new entries embedded soon; while the model fails, its back-off decides when."""
+        if not self._late.error:
+            self._late.wake()

@@ -1,0 +1,54 @@
+"""What the engine can be told at its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from memory_service.retrieval.cut import FallOff
+from memory_service.retrieval.evidence import EvidenceOptions
+from memory_service.retrieval.fusion import FusionOptions
+
+
+class Floor(Protocol):
+    """The cosines of unrelated texts under the model in use."""
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+        ...
+
+    @property
+    def deviation(self) -> float:
+        """Their standard deviation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """The engine's settings.
+
+    Args:
+        fusion: How the legs are weighed.
+        fall_off: Where an adaptive answer ends.
+        evidence: When an answer counts as found.
+        depth: Candidates of each leg, for a recall that does not say.
+        embed_threads: Recalls whose queries can wait for the model at once.
+        embed_batch: Entries that get their late vectors in one go.
+        finish_seconds: What is kept back of a caller's deadline for the work after embedding.
+        retry_seconds: Wait before late vectors are tried again; doubled up to the next one.
+        retry_seconds_most: The longest such wait.
+        maintenance_seconds: Time between sweeps of what has expired, each followed by the
+            backend's own upkeep.
+    """
+
+    fusion: FusionOptions = field(default_factory=FusionOptions)
+    fall_off: FallOff = field(default_factory=FallOff)
+    evidence: EvidenceOptions = field(default_factory=EvidenceOptions)
+    depth: int = 100
+    embed_threads: int = 16
+    embed_batch: int = 64
+    finish_seconds: float = 0.01
+    retry_seconds: float = 1.0
+    retry_seconds_most: float = 60.0
+    maintenance_seconds: float = 30.0
