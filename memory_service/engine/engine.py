@@ -52,6 +52,7 @@ class MemoryEngine:
         clock: The time, aware.
         new_id: Ids for entries without one.
         timer: Seconds that only grow, for deadlines and timings.
+        on_closed: Called when everything is closed, to give up what was held for it.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class MemoryEngine:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         timer: Callable[[], float] = time.perf_counter,
+        on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self._backend = backend
+        self._on_closed = on_closed
         self._model = ModelUse(embedder, model, on_recovery=lambda: self._late.wake())
         self._late = Background(
             LateVectors(backend=backend, model=self._model, options=options, clock=clock)
@@ -99,11 +102,14 @@ class MemoryEngine:
 
     def close(self) -> None:
         """End the background work, let recalls under way finish, close model and backend."""
-        self._upkeep.stop()
-        self._late.stop()
-        self._recalling.close()
-        self._model.close()
-        self._backend.close()
+        try:
+            self._upkeep.stop()
+            self._late.stop()
+            self._recalling.close()
+            self._model.close()
+            self._backend.close()
+        finally:
+            self._on_closed()
 
     def remember(self, request: RememberRequest) -> Receipt:
         """Store 1 to 256 entries; one outcome each, in order.
