@@ -62,6 +62,16 @@ def default_settings_path(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "memory-service" / "config.toml"
 
 
+def default_unit_folder(environ: Mapping[str, str]) -> Path:
+    """`$XDG_CONFIG_HOME/systemd/user`, by default under `~/.config`."""
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config") / "systemd" / "user"
+
+
+def default_state_folder(environ: Mapping[str, str]) -> Path:
+    """`$XDG_STATE_HOME/memory-service`, by default `~/.local/state/memory-service`."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "memory-service"
+
+
 def settings_path(named: Path | None, environ: Mapping[str, str]) -> Path:
     """The file that counts: *named*, else `MEMORY_SERVICE_CONFIG`, else the default place.
 

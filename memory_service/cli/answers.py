@@ -1,0 +1,106 @@
+"""An answer to a recall, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memory_service.cli.output import counted, day, safe, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from agent_client.models import Cut, Hit, Recall
+    from memory_service.cli.world import World
+
+_LONGEST = 600
+
+_EVIDENCE = {
+    "strong": "The answer is very likely among these",
+    "weak": "The answer may be among these",
+    "none": "Nothing relevant is remembered",
+}
+_CUT = {
+    "gap": "the scores fall off after the last one",
+    "limit": "the limit is reached",
+    "min_score": "what follows scores too low",
+    "budget": "the next one would exceed the budget",
+    "exhausted": "there are no more candidates",
+    "no_evidence": "nothing looked at is evidence for an answer",
+    "off": "the number of hits was fixed",
+}
+_DEGRADED = {
+    "model_missing": "there is no model, so only words were compared",
+    "embedder_failed": "the model failed, so only words were compared",
+    "deadline": "there was no time for the model, so only words were compared",
+    "pending": "some entries still wait for their vectors",
+    "no_terms": "the question has no word to look for",
+    "recent_only": "nothing was comparable; these are merely the newest",
+}
+
+
+def print_answer(world: World, answer: Recall) -> None:
+    """Print hits with their reasons, how good the evidence is, and why the answer ends there."""
+    if answer.hits:
+        world.out.print(_table(answer.hits))
+        say(world, "")
+    elif answer.nearest:
+        say(world, "Nothing relevant is remembered. The nearest entries are:")
+        world.out.print(_table(answer.nearest))
+        say(world, "")
+    for line in _remarks(answer):
+        say(world, line)
+
+
+def _remarks(answer: Recall) -> list[str]:
+    """What the answer says about itself, a sentence a line."""
+    known = _EVIDENCE.get(answer.evidence, f"Evidence: {answer.evidence}")
+    lines = [f"{known} ({answer.probability:.0%}); {_ending(answer.cut)}."]
+    lines += [f"Note: {_reason(part.leg, part.reason)}." for part in answer.degraded]
+    if answer.truncated:
+        lines.append("Note: the question was longer than the model reads; its start was used.")
+    if answer.timings_ms:
+        stages = ", ".join(f"{stage} {took:.1f}" for stage, took in answer.timings_ms.items())
+        lines.append(f"Milliseconds: {stages}.")
+    return lines
+
+
+def _ending(cut: Cut) -> str:
+    reason = _CUT.get(cut.reason, cut.reason)
+    looked_at = f"{counted(cut.below, 'candidate')} below"
+    return f"{reason} ({looked_at})" if cut.below else reason
+
+
+def _reason(leg: str, reason: str) -> str:
+    return _DEGRADED.get(reason, f"the {leg} leg is missing ({reason})")
+
+
+def _table(hits: Sequence[Hit]) -> Table:
+    """Rank, score, who and when, and the text with its id and reason below."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 1, 0)
+    )
+    table.add_column("#", justify="right")
+    table.add_column("score", justify="right")
+    table.add_column("who, when", max_width=16, overflow="fold")
+    table.add_column("text", ratio=1, overflow="fold")
+    for hit in hits:
+        entry = hit.entry
+        who = "\n".join(filter(None, [entry.speaker or "", day(entry.event_time)]))
+        text = Text(safe(_shown(hit)))
+        text.append(f"\n{safe(entry.id)}", style="cyan")
+        text.append(f" · {safe(hit.why)}" if hit.why else "", style="dim")
+        table.add_row(str(hit.rank), f"{hit.score:.2f}", Text(safe(who)), text)
+    return table
+
+
+def _shown(hit: Hit) -> str:
+    """The text, or the passage that matched; shortened if it is long."""
+    text = hit.entry.text
+    if hit.span is not None and len(text) > _LONGEST:
+        text = ("… " if hit.span.start else "") + text[hit.span.start :]
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + " …"

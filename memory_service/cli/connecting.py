@@ -1,0 +1,75 @@
+"""Which daemon a command talks to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from memory_service.cli.world import Address
+from memory_service.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from agent_client import MemoryClient
+
+
+def connector(environ: Mapping[str, str]) -> Callable[[Address], MemoryClient]:
+    """Makes clients for the daemon an address names.
+
+    Without `--url` and `MEMORY_SERVICE_URL` it is the daemon of the data folder the settings
+    name, so that the file that configures the daemon is enough to find it.
+    """
+
+    def connect(address: Address) -> MemoryClient:
+        from agent_client import MemoryClient
+
+        key = _read_key(address.key_file) if address.key_file else None
+        url = address.url
+        if url is None and not environ.get("MEMORY_SERVICE_URL"):
+            url, own_key = _own_daemon(environ)
+            key = key or environ.get("MEMORY_SERVICE_API_KEY") or own_key
+        try:
+            return MemoryClient(url, api_key=key, namespace=address.namespace)
+        except ValueError as error:
+            raise ConfigurationError(f"{error}.") from error
+
+    return connect
+
+
+def _own_daemon(environ: Mapping[str, str]) -> tuple[str, str | None]:
+    """Address and key of the data folder's daemon; where it would be if it does not run."""
+    from memory_service.settings import load_settings, read_settings_file
+
+    file = read_settings_file(None, environ)
+    settings = load_settings(flags={}, environ=environ, file=file).settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    running = _running(settings.data_folder / "daemon.json")
+    url = running or f"http://{host}:{settings.port or 1933}"
+    key_file = settings.data_folder / "access.key"
+    return url, _read_key(key_file) if key_file.exists() else None
+
+
+def _running(file: Path) -> str | None:
+    """The address the daemon wrote when it started, if it runs."""
+    try:
+        url = json.loads(file.read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url if isinstance(url, str) else None
+
+
+def _read_key(path: Path) -> str:
+    """The key in a file.
+
+    Raises:
+        ConfigurationError: If the file cannot be read or is empty.
+    """
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The key file {path} cannot be read.") from error
+    if not key:
+        raise ConfigurationError(f"The key file {path} is empty.")
+    return key

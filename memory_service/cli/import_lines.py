@@ -1,0 +1,212 @@
+"""The lines of an import: our own JSONL, a manifest first if it is an export."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+from memory_service.errors import MalformedLineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT = "memory-service-export"
+FORMAT_VERSION = 1
+#: What an entry may hold, in the order it is exported.
+WRITABLE = (
+    "id", "text", "summary", "kind", "scope", "tags", "metadata", "session", "turn", "speaker",
+    "source", "event_time", "expires_at",
+)  # fmt: skip
+#: What an exported or answered entry holds besides; the service decides these itself.
+READ_ONLY = ("namespace", "created_at", "updated_at", "version", "content_hash", "embedded")
+#: A line of an entry at its limits is shorter, however its characters are escaped.
+LONGEST_LINE = 1 << 20
+
+_MOST_ENTRIES = 256
+_MOST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place between two lines: how many lines and bytes lie before it, and their SHA-256."""
+
+    lines: int
+    offset: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An entry to send, the number of its line, and the place after it."""
+
+    number: int
+    entry: Mapping[str, object]
+    size: int
+    after: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The first line of an export; `entries` is unknown if it was written to a pipe."""
+
+    entries: int | None
+
+
+class LineReader:
+    """Reads entries line by line, and knows how far it is.
+
+    Args:
+        stream: The file, at *start*.
+        start: Where to begin; the beginning if `None`.
+    """
+
+    def __init__(self, stream: BinaryIO, *, start: Mark | None = None) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self._number = 0
+        self.offset = 0
+        self.manifest: Manifest | None = None
+        if start is not None and start.lines:
+            self._skip_to(start)
+
+    def lines(self) -> Iterator[Line]:
+        """The entries that follow; empty lines are passed over.
+
+        Raises:
+            MalformedLineError: At a line that is not an entry.
+        """
+        while raw := self._read():
+            if not raw.strip():
+                continue
+            parsed = _parsed(raw, self._number)
+            if self._number == 1 and parsed.get("format") == FORMAT:
+                self.manifest = _manifest(parsed)
+                continue
+            entry = _entry(parsed, raw, self._number)
+            size = len(_encoded(entry, self._number))
+            yield Line(number=self._number, entry=entry, size=size, after=self.here())
+
+    def here(self) -> Mark:
+        """The place after the last line read."""
+        return Mark(lines=self._number, offset=self.offset, sha256=self._hash.hexdigest())
+
+    def _read(self) -> bytes:
+        raw = self._stream.readline(LONGEST_LINE + 1)
+        self._number += bool(raw)
+        if len(raw) > LONGEST_LINE:
+            _refuse(f"is longer than {LONGEST_LINE:,} bytes", self._number)
+        self._hash.update(raw)
+        self.offset += len(raw)
+        return raw.removeprefix(b"\xef\xbb\xbf") if self._number == 1 else raw
+
+    def _skip_to(self, start: Mark) -> None:
+        """Pass over the lines before *start*, but for a manifest."""
+        while self._number < start.lines:
+            raw = self._read()
+            if self._number == 1:
+                parsed = _parsed(raw, 1) if raw.strip() else {}
+                self.manifest = _manifest(parsed) if parsed.get("format") == FORMAT else None
+
+
+def begins_with(stream: BinaryIO, mark: Mark) -> bool:
+    """Whether the file's first bytes are still those before *mark*; the stream ends up anywhere."""
+    digest = hashlib.sha256()
+    left = mark.offset
+    while left and (chunk := stream.read(min(left, 1 << 20))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return not left and digest.hexdigest() == mark.sha256
+
+
+def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """The lines in groups that one call takes.
+
+    Raises:
+        MalformedLineError: After the lines before the malformed one were given.
+    """
+    batch: list[Line] = []
+    try:
+        for line in lines:
+            if len(batch) == _MOST_ENTRIES or _size(batch) + line.size > _MOST_BYTES:
+                yield batch
+                batch = []
+            batch.append(line)
+    except MalformedLineError:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _size(batch: list[Line]) -> int:
+    return sum(line.size for line in batch)
+
+
+def _parsed(raw: bytes, number: int) -> Mapping[str, object]:
+    """The line's object; keys that come twice, NaN and infinity are refused."""
+    try:
+        value = json.loads(raw, object_pairs_hook=_unique, parse_constant=_not_finite)
+    except (ValueError, RecursionError) as error:
+        detail = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        _refuse(f"is not JSON ({_without_place(detail)})", number)
+    if not isinstance(value, dict):
+        _refuse("is not a JSON object", number)
+    return value
+
+
+def _manifest(parsed: Mapping[str, object]) -> Manifest:
+    if parsed.get("version") != FORMAT_VERSION:
+        _refuse(f"is a manifest of version {parsed.get('version')}, which this program is too "
+                "old to read", 1)  # fmt: skip
+    entries = parsed.get("entries")
+    return Manifest(entries=entries if isinstance(entries, int) else None)
+
+
+def _entry(parsed: Mapping[str, object], raw: bytes, number: int) -> Mapping[str, object]:
+    """The fields to send; an entry without an id gets one made of its line.
+
+    The same line at the same place has the same id, so that importing a file twice stores its
+    entries once.
+    """
+    for key in parsed:
+        if key not in WRITABLE and key not in READ_ONLY:
+            near = difflib.get_close_matches(key, WRITABLE, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            _refuse(f"has a field {json.dumps(key)} that no entry has{hint}", number)
+    if not isinstance(parsed.get("text"), str):
+        _refuse("has no text", number)
+    made = hashlib.sha256(b"%d\n%b" % (number, raw.strip())).hexdigest()[:32]
+    entry = {key: parsed[key] for key in WRITABLE if parsed.get(key) is not None}
+    return {"id": made, **entry}
+
+
+def _encoded(entry: Mapping[str, object], number: int) -> bytes:
+    try:
+        return json.dumps(entry, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        _refuse("holds a lone surrogate, which has no UTF-8 form", number)
+
+
+def _refuse(what: str, number: int) -> NoReturn:
+    raise MalformedLineError(f"Line {number:,} {what}.", line=number)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise ValueError("a key comes twice")
+    return unique
+
+
+def _not_finite(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _without_place(detail: str) -> str:
+    """The parser's complaint without "line 1", which would be taken for the file's."""
+    return detail.replace("line 1 column", "column")
