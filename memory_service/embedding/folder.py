@@ -51,6 +51,7 @@ def inspect_folder(path: Path) -> ModelFolder:
     _refuse_incomplete(path)
     _refuse_code(path)
     _refuse_unknown_modules(path)
+    _refuse_prompt(path)
     config = _read(path, "config.json")
     _refuse_unknown_architecture(path, config)
     return ModelFolder(
@@ -101,6 +102,15 @@ def _refuse_unknown_modules(path: Path) -> None:
         raise ModelRefusedError(
             f"{path / 'modules.json'} must list a transformer, a pooling and at most a "
             "normalisation; choose a model of that form"
+        )
+
+
+def _refuse_prompt(path: Path) -> None:
+    name = "config_sentence_transformers.json"
+    if (path / name).is_file() and _read(path, name).get("default_prompt_name"):
+        raise ModelRefusedError(
+            f"{path / name} puts a prompt before every text, which this service does not; "
+            "choose another model"
         )
 
 
