@@ -32,12 +32,12 @@ def reader(kind: type[T]) -> Callable[[Answer], T]:
 
 def read_outcome(answer: Answer) -> models.Outcome:
     """The outcome of one entry."""
-    return decode(models.Outcome, _with_write_headers(answer))
+    return decode(models.Outcome, _write_content(answer))
 
 
 def read_receipt(answer: Answer) -> models.Receipt:
     """The outcomes of several entries."""
-    content = _with_write_headers(answer)
+    content = _write_content(answer)
     shared = {"position": content.get("position", ""), "replayed": content["replayed"]}
     outcomes = _objects(content, "outcomes")
     return decode(models.Receipt, {**content, "outcomes": [shared | one for one in outcomes]})
@@ -45,7 +45,7 @@ def read_receipt(answer: Answer) -> models.Receipt:
 
 def write_reader(kind: type[T]) -> Callable[[Answer], T]:
     """Reads the answer of another write."""
-    return lambda answer: decode(kind, _with_write_headers(answer))
+    return lambda answer: decode(kind, _write_content(answer))
 
 
 def read_recall(answer: Answer) -> models.Recall:
@@ -76,16 +76,10 @@ def content_of(answer: Answer) -> dict[str, Any]:
     return content
 
 
-def _with_write_headers(answer: Answer) -> dict[str, Any]:
-    """The body, with what the headers add to the answer of a write."""
+def _write_content(answer: Answer) -> dict[str, Any]:
+    """The body of a write's answer, and whether it is a replay."""
     replayed = answer.headers.get("idempotent-replayed") == "true"
-    position = {"position": read_position(answer)} if "memory-position" in answer.headers else {}
-    return {**position, **content_of(answer), "replayed": replayed}
-
-
-def read_position(answer: Answer) -> str:
-    """The service's place in its change log after a write; empty when it does not say."""
-    return answer.headers.get("memory-position", "")
+    return {**content_of(answer), "replayed": replayed}
 
 
 def read_namespaces(answer: Answer) -> tuple[models.NamespaceSummary, ...]:

@@ -202,10 +202,13 @@ def namespaces() -> Call[tuple[models.NamespaceSummary, ...]]:
     return Call(method="GET", target="/v1/namespaces", read=_reading.read_namespaces)
 
 
-def configure_namespace(name: str, settings: Mapping[str, str], write: Write) -> Call[str]:
+def configure_namespace(
+    name: str, settings: Mapping[str, str], write: Write
+) -> Call[models.NamespaceSummary]:
     """Create a namespace, or change its settings."""
     target = path("v1", "namespaces", name)
-    return _json_call("PUT", target, {"settings": settings}, _reading.read_position, write=write)
+    read = _reading.reader(models.NamespaceSummary)
+    return _json_call("PUT", target, {"settings": settings}, read, write=write)
 
 
 def drop_namespace(name: str, write: Write) -> Call[models.Dropped]:

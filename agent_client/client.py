@@ -333,8 +333,8 @@ class MemoryClient:
 
     def configure_namespace(
         self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
-    ) -> str:
-        """Create a namespace or change its settings; the position after it."""
+    ) -> models.NamespaceSummary:
+        """Create a namespace or change those of its settings that are named."""
         write = self._core.write(idempotency_key)
         return self._perform(_wire.configure_namespace(name, settings, write))
 
