@@ -39,17 +39,13 @@ def with_tables(text: str, results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the tables; with `--check` only say whether they are as they would be written."""
+    """Write the tables into the page."""
     parser = argparse.ArgumentParser(prog="bench-report", description=__doc__)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    parser.add_argument("--readme", type=Path, default=_README)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if it would")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the results are")
+    parser.add_argument("--readme", type=Path, default=_README, help="the page to write")
     options = parser.parse_args(arguments)
-    before = options.readme.read_text(encoding="utf-8")
-    after = with_tables(before, read_results(options.results))
-    if options.check:
-        return int(before != after)
-    options.readme.write_text(after, encoding="utf-8")
+    page = options.readme.read_text(encoding="utf-8")
+    options.readme.write_text(with_tables(page, read_results(options.results)), encoding="utf-8")
     return 0
 
 
