@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from memory_service.embedding.folder import WEIGHTS
 from memory_service.embedding.passages import cut_passages
 from memory_service.errors import ModelRefusedError, UnavailableError
 from memory_service.model.entry import Span
@@ -123,6 +124,7 @@ class TransformerEmbedder:
 # `Any`: the library's classes can be named only where it is imported, which takes seconds.
 def _load(path: Path, threads: int) -> Any:  # noqa: ANN401
     import torch
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -130,17 +132,34 @@ def _load(path: Path, threads: int) -> Any:  # noqa: ANN401
         torch.set_num_threads(threads)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
     try:
-        return SentenceTransformer(
+        model = SentenceTransformer(
             str(path),
             device="cpu",
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise ModelRefusedError(
             f"{path} cannot be loaded ({type(error).__name__}); place the model anew"
         ) from error
+    _refuse_random_weights(model, path)
+    return model
+
+
+def _refuse_random_weights(model: Any, path: Path) -> None:  # noqa: ANN401
+    """Refuse a file that lacks weights: the library would draw them at random and only warn.
+
+    The pooler is let off, since neither mean nor cls pooling uses it.
+    """
+    from safetensors import safe_open
+
+    with safe_open(path / WEIGHTS, framework="np") as weights:
+        stored = list(weights.keys())
+    for name, _ in model[0].auto_model.named_parameters():
+        known = any(key == name or key.endswith(f".{name}") for key in stored)
+        if not known and not name.startswith("pooler."):
+            raise ModelRefusedError(f"{path / WEIGHTS} lacks {name}; place the model anew")
 
 
 def _stateless_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401

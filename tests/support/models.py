@@ -72,12 +72,12 @@ def write_full_size_model(folder: Path) -> Path:
 
 def _write_bert(folder: Path, *, layers: int, dimensions: int, heads: int, window: int) -> Path:
     import torch
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertModel, BertTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
     words = {word: number for number, word in enumerate(VOCABULARY)}
-    tokenizer = BertTokenizerFast(vocab=words, model_max_length=window)
+    tokenizer = BertTokenizer(vocab=words, model_max_length=window)
     config = BertConfig(
         vocab_size=len(words),
         hidden_size=dimensions,
@@ -91,7 +91,7 @@ def _write_bert(folder: Path, *, layers: int, dimensions: int, heads: int, windo
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = BertModel(config)
-    model.half().save_pretrained(folder)
+    model.half().save_pretrained(folder)  # type: ignore[no-untyped-call]  # theirs has no types
     tokenizer.save_pretrained(folder)
     write_layout(folder, dimensions=dimensions, window=window)
     return folder
