@@ -19,8 +19,9 @@ _LONGEST = 600
 _EVIDENCE = {
     "strong": "The answer is very likely among these",
     "weak": "The answer may be among these",
-    "none": "Nothing relevant is remembered",
+    "none": "Probably none of these is relevant",
 }
+_EVIDENCE_WITHOUT_HITS = {"none": "Nothing relevant is remembered"}
 _CUT = {
     "gap": "the scores fall off after the last one",
     "limit": "the limit is reached",
@@ -45,18 +46,19 @@ def print_answer(world: World, answer: Recall) -> None:
     if answer.hits:
         world.out.print(_table(answer.hits))
         say(world, "")
-    elif answer.nearest:
-        say(world, "Nothing relevant is remembered. The nearest entries are:")
-        world.out.print(_table(answer.nearest))
-        say(world, "")
     for line in _remarks(answer):
         say(world, line)
+    if answer.nearest and not answer.hits:
+        say(world, "")
+        say(world, "The nearest entries:")
+        world.out.print(_table(answer.nearest))
 
 
 def _remarks(answer: Recall) -> list[str]:
     """What the answer says about itself, a sentence a line."""
-    known = _EVIDENCE.get(answer.evidence, f"Evidence: {answer.evidence}")
-    lines = [f"{known} ({answer.probability:.0%}); {_ending(answer.cut)}."]
+    known = _EVIDENCE if answer.hits else _EVIDENCE_WITHOUT_HITS
+    evidence = known.get(answer.evidence, f"The evidence is {answer.evidence}")
+    lines = [f"{evidence} (probability {answer.probability:.2f}); {_ending(answer.cut)}."]
     lines += [f"Note: {_reason(part.leg, part.reason)}." for part in answer.degraded]
     if answer.truncated:
         lines.append("Note: the question was longer than the model reads; its start was used.")
@@ -81,14 +83,14 @@ def _table(hits: Sequence[Hit]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=None, pad_edge=False, show_header=True, header_style="dim", padding=(0, 2, 1, 0)
-    )
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("#", justify="right")
     table.add_column("score", justify="right")
     table.add_column("who, when", max_width=16, overflow="fold")
     table.add_column("text", ratio=1, overflow="fold")
     for hit in hits:
+        if table.row_count:
+            table.add_row()
         entry = hit.entry
         who = "\n".join(filter(None, [entry.speaker or "", day(entry.event_time)]))
         text = Text(safe(_shown(hit)))

@@ -39,9 +39,7 @@ def export_entries(
     context: typer.Context,
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="[FILE]", help="Where to; - is standard output.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="Where to; - is standard output.", show_default=False),
     ] = "-",
     namespace: NamespaceOption = "default",
     filter: FilterOption = None,

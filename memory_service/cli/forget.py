@@ -29,7 +29,7 @@ def forget(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID…]", help="Which entries.", show_default=False),
+        typer.Argument(metavar="ID", help="Which entries.", show_default=False),
     ] = None,
     filter: FilterOption = None,
     dry_run: Annotated[

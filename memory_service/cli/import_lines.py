@@ -176,7 +176,7 @@ def _entry(parsed: Mapping[str, object], raw: bytes, number: int) -> Mapping[str
     for key in parsed:
         if key not in WRITABLE and key not in READ_ONLY:
             near = difflib.get_close_matches(key, WRITABLE, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f" (perhaps it means {near[0]})" if near else ""
             _refuse(f"has a field {json.dumps(key)} that no entry has{hint}", number)
     if not isinstance(parsed.get("text"), str):
         _refuse("has no text", number)

@@ -96,8 +96,7 @@ class Sender:
                 raise
             if place:
                 self._remember(batch[:place])
-            line = batch[place].number
-            raise MalformedLineError(f"Line {line:,}: {error.detail}", line=line) from error
+            raise _malformed(error, batch[place].number) from error
 
     def _remember(self, batch: list[Line]) -> None:
         receipt = self.client.remember(
@@ -158,7 +157,7 @@ def import_entries(
         )
         mark = _mark(world, client, file, namespace)
         start = _start(world, client, mark, namespace) if take_up else None
-        with _how_far(world, report, mark):
+        with _how_far(world, report, mark, as_json=as_json):
             complete = _run(world, file, sender, mark, start, quiet=as_json)
     _print(world, report, as_json=as_json)
     if report.rejected or not complete:
@@ -200,7 +199,12 @@ def _send_all(
 
 
 def _opened(world: World, file: str) -> nullcontext[BinaryIO] | BinaryIO:
-    return nullcontext(world.stdin) if file == "-" else Path(file).open("rb")
+    if file == "-":
+        return nullcontext(world.stdin)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _mark(world: World, client: MemoryClient, file: str, namespace: str) -> ImportMark | None:
@@ -235,14 +239,17 @@ def _start(
 
 
 @contextmanager
-def _how_far(world: World, report: Report, mark: ImportMark | None) -> Iterator[None]:
+def _how_far(
+    world: World, report: Report, mark: ImportMark | None, *, as_json: bool
+) -> Iterator[None]:
     """Say what is stored when the import ends early, by an error or by Ctrl-C."""
     try:
         yield
     except BaseException:
         if report.lines:
+            _print(world, report, as_json=as_json)
             again = " Run it again with --continue to take up there." if mark else ""
-            tell(world, f"The entries up to line {report.lines:,} are stored.{again}")
+            tell(world, f"Stopped after line {report.lines:,}.{again}")
         raise
 
 
@@ -253,6 +260,13 @@ def _unreadable(error: InvalidInputError, size: int) -> int | None:
         if found and int(found[1]) < size:
             return int(found[1])
     return None
+
+
+def _malformed(error: InvalidInputError, line: int) -> MalformedLineError:
+    """What to say of a line the service could not read; its field, not its place in a call."""
+    first = error.problem.errors[0]
+    field = _POINTER.sub("", first.pointer).strip("/")
+    return MalformedLineError(f"Line {line:,}: {field}: {first.detail}", line=line)
 
 
 def _complete(world: World, promised: int, found: int) -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from memory_service.cli.options import ConfigOption, DataFolderOption, JsonOption
 from memory_service.cli.output import a_table, add, print_json, say
-from memory_service.cli.progress import byte_bar
+from memory_service.cli.progress import ByteBar
 from memory_service.cli.serve import loaded
 from memory_service.cli.world import World, world_of
 from memory_service.errors import ConfigurationError, ModelNotFoundError
@@ -79,7 +79,7 @@ def pull(
     with FolderLock.hold(settings.data_folder):
         folder = settings.data_folder / "models"
         _need_hub(name, folder, settings, hub)
-        with byte_bar(world, f"downloading {name}", quiet=as_json) as advance:
+        with ByteBar(world, f"downloading {name}", quiet=as_json) as advance:
             place = pull_model(name, folder, hub=hub, progress=advance)
     if as_json:
         print_json(world, {"name": name, "path": place})

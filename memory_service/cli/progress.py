@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from memory_service.cli.world import World
@@ -33,24 +33,30 @@ def progress_bar(world: World, doing: str, *, total: int | None, quiet: bool) ->
         yield lambda done, entries: progress.update(task, completed=done, entries=entries)
 
 
-@contextmanager
-def byte_bar(world: World, doing: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar over bytes; takes those done and those in all."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+class ByteBar:
+    """A bar over bytes that appears with the first of them and goes with the last.
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    hidden = quiet or not world.err.is_terminal
-    with Progress(*columns, console=world.err, disable=hidden, transient=True) as progress:
-        task = progress.add_task(doing, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total or None)
+    Called with the bytes done and those in all.  Nothing is drawn if *quiet* or if standard
+    error is not a terminal.
+    """
+
+    def __init__(self, world: World, doing: str, *, quiet: bool = False) -> None:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+        hidden = quiet or not world.err.is_terminal
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        self._progress = Progress(*columns, console=world.err, disable=hidden, transient=True)
+        self._task = self._progress.add_task(doing, total=None)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Draw the bar."""
+        self._progress.start()
+        self._progress.update(self._task, completed=done, total=total or None)
+        if done >= total > 0:
+            self._progress.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()

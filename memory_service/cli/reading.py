@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -99,7 +100,7 @@ def sessions(
     context: typer.Context,
     session: Annotated[
         str | None,
-        typer.Argument(metavar="[SESSION]", help="Print its turns.", show_default=False),
+        typer.Argument(metavar="SESSION", help="Print its turns.", show_default=False),
     ] = None,
     namespace: NamespaceOption = "default",
     limit: LimitOption = 50,
@@ -137,8 +138,15 @@ def _print_entry(world: World, entry: Entry) -> None:
     assert isinstance(fields, dict)  # noqa: S101
     for name, value in fields.items():
         if name != "text" and value not in (None, "", [], {}):
-            add(table, name, ", ".join(value) if isinstance(value, list) else value)
+            add(table, name, _in_words(value))
     world.out.print(table)
+
+
+def _in_words(value: object) -> object:
+    """A field's value for people."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | bool) else value
 
 
 def _print_page(world: World, page: Page, *, as_json: bool) -> None:

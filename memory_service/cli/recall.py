@@ -30,7 +30,7 @@ class Cut(StrEnum):
 def recall(
     context: typer.Context,
     words: Annotated[
-        list[str], typer.Argument(metavar="QUERY…", help="The question.", show_default=False)
+        list[str], typer.Argument(metavar="QUERY", help="The question.", show_default=False)
     ],
     namespace: NamespaceOption = "default",
     limit: Annotated[

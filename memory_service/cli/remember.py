@@ -14,7 +14,7 @@ from memory_service.cli.world import Address, World, world_of
 from memory_service.errors import ConfigurationError
 
 _ENTRY = "The entry"
-_TEXT = typer.Argument(metavar="[TEXT]", help="The text; - or nothing reads standard input.")
+_TEXT = typer.Argument(metavar="TEXT", help="The text; - or nothing reads standard input.")
 
 
 def _field(meaning: str, metavar: str = "TEXT") -> typer.models.OptionInfo:

@@ -9,6 +9,7 @@ import typer
 
 from memory_service.cli.options import ConfigOption, DataFolderOption
 from memory_service.cli.output import tell
+from memory_service.cli.progress import ByteBar
 from memory_service.cli.world import World, world_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def serve(
     settings = loaded(world, config, flags).settings
     from memory_service import app
 
-    app.serve(settings)
+    with ByteBar(world, "downloading the model") as progress:
+        app.serve(settings, progress=progress)
 
 
 def loaded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,10 @@ def status(
 def version(context: typer.Context, as_json: JsonOption = False) -> None:
     """Print the version of this program."""
     world = world_of(context)
-    number = installed_version("memory-service")
+    try:
+        number = installed_version("memory-service")
+    except PackageNotFoundError:
+        number = "not installed"
     if as_json:
         print_json(world, {"version": number})
     else:
