@@ -111,16 +111,17 @@ def figures(timed: Sequence[Timed], forward: Sequence[float]) -> dict[str, Any]:
 
 def benchmark(dataset: Dataset, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Start a daemon over *folder*, import the set, and measure."""
-    questions = pick_questions(dataset, options.questions + _WARM_UP, seed=options.seed)
+    picked = pick_questions(dataset, options.questions + _WARM_UP, seed=options.seed)
+    questions, warm_up = picked[: options.questions], picked[options.questions :]
     with running_daemon(folder, model=options.model) as daemon, daemon.connect() as client:
         with progress(f"{dataset.name}: import", len(dataset.entries)) as advance:
             send_all(client, dataset, advance)
         model = client.status().model
-        time_recalls(client, questions[:_WARM_UP])
-        timed = time_recalls(client, questions[_WARM_UP:])
+        time_recalls(client, warm_up)
+        timed = time_recalls(client, questions)
     embedder = load_model(options.model, folder, expect=model)
-    forward_milliseconds(embedder, [asked.text for asked in questions[:_WARM_UP]])
-    forward = forward_milliseconds(embedder, [asked.text for asked in questions[_WARM_UP:]])
+    forward_milliseconds(embedder, [asked.text for asked in warm_up])
+    forward = forward_milliseconds(embedder, [asked.text for asked in questions])
     return {
         "benchmark": "latency",
         "set": dataset.name,
