@@ -82,6 +82,11 @@ def _write_content(answer: Answer) -> dict[str, Any]:
     return {**content_of(answer), "replayed": replayed}
 
 
+def read_position(answer: Answer) -> str:
+    """The service's place in its change log after a write; empty when it does not say."""
+    return answer.headers.get("memory-position", "")
+
+
 def read_namespaces(answer: Answer) -> tuple[models.NamespaceSummary, ...]:
     """Every namespace."""
     listed = _objects(content_of(answer), "namespaces")

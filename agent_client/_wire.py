@@ -202,12 +202,10 @@ def namespaces() -> Call[tuple[models.NamespaceSummary, ...]]:
     return Call(method="GET", target="/v1/namespaces", read=_reading.read_namespaces)
 
 
-def configure_namespace(
-    name: str, settings: Mapping[str, str], write: Write
-) -> Call[models.NamespaceSummary]:
+def configure_namespace(name: str, settings: Mapping[str, str], write: Write) -> Call[str]:
     """Create a namespace, or change its settings."""
     target = path("v1", "namespaces", name)
-    read = _reading.reader(models.NamespaceSummary)
+    read = _reading.read_position
     return _json_call("PUT", target, {"settings": settings}, read, write=write)
 
 

@@ -260,7 +260,7 @@ class AsyncMemoryClient:
 
     async def configure_namespace(
         self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
-    ) -> models.NamespaceSummary:
+    ) -> str:
         """See `MemoryClient.configure_namespace`."""
         write = self._core.write(idempotency_key)
         return await self._perform(_wire.configure_namespace(name, settings, write))

@@ -333,8 +333,11 @@ class MemoryClient:
 
     def configure_namespace(
         self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
-    ) -> models.NamespaceSummary:
-        """Create a namespace or change those of its settings that are named."""
+    ) -> str:
+        """Create a namespace or change those of its settings that are named.
+
+        Returns the service's position after it.
+        """
         write = self._core.write(idempotency_key)
         return self._perform(_wire.configure_namespace(name, settings, write))
 
