@@ -44,6 +44,8 @@ def show_answer(console: Console, question: Question, answer: Recall) -> None:
     console.print(Padding(_summary(answer), (0, 0, 0, 2)))
     for hit in answer.hits[:_SHOWN]:
         _show_hit(console, hit, expected=hit.entry.id in question.gold)
+    for near in () if answer.hits else answer.nearest[:1]:
+        console.print(f"  [dim]the nearest, at {near.score:.2f}: {escape(near.entry.text)}[/]")
     if len(answer.hits) > _SHOWN:
         console.print(f"  [dim]and {len(answer.hits) - _SHOWN} more[/]")
     for missing in answer.degraded:
@@ -64,7 +66,7 @@ def _summary(answer: Recall) -> Text:
     why = _CUTS.get(answer.cut.reason, answer.cut.reason)
     counted = f"{len(answer.hits)} of {answer.cut.considered} candidates: {why}"
     said = why if answer.evidence == "none" and not answer.hits else counted
-    level = f"{answer.evidence} evidence"
+    level = f"{'no' if answer.evidence == 'none' else answer.evidence} evidence"
     return Text.assemble(
         (level, _COLOURS.get(answer.evidence, "")), (f" ({answer.probability:.2f}); {said}", "dim")
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.locomo_raw import read_locomo
 from benchmarks.story import Told, locomo_story, own_story
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_conversation_has_turns_in_order_and_ids_of_its_own() -> None:
