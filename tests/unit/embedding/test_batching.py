@@ -1,0 +1,227 @@
+"""One forward pass for what arrives together, and none for what is known."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory_service.embedding.batching import SLICE, BatchingEmbedder
+from memory_service.embedding.hashing import HashingEmbedder
+from memory_service.errors import UnavailableError
+from tests.support.embedders import GatedEmbedder, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memory_service.protocols import Vectors
+
+ORACLE = HashingEmbedder()
+
+
+class Callers:
+    """Threads that call an embedder whose first pass is held."""
+
+    def __init__(self) -> None:
+        self.inner = GatedEmbedder()
+        self.embedder = BatchingEmbedder(self.inner, max_batch=64)
+        self._threads = ThreadPoolExecutor(16)
+        self._calls = 0
+
+    def call(self, *texts: str) -> Future[Vectors]:
+        """Call from a thread of its own and come back when the call waits or is being run."""
+        queue, before = self.embedder._queue, len(self.inner.passes)
+        waiting = len(queue.waiting())
+        future = self._threads.submit(self.embedder.embed, texts)
+        until(lambda: len(queue.waiting()) > waiting or len(self.inner.passes) > before)
+        return future
+
+    def close(self) -> None:
+        self.inner.open()
+        self.embedder.close()
+        self._threads.shutdown()
+
+
+@pytest.fixture
+def callers() -> Iterator[Callers]:
+    made = Callers()
+    yield made
+    made.close()
+
+
+def test_calls_that_wait_together_go_in_one_pass(callers: Callers) -> None:
+    callers.inner.shut()
+    first = callers.call("first")
+
+    others = [callers.call(f"query {number}") for number in range(5)]
+    callers.inner.open()
+
+    assert sorted(callers.inner.passes[0]) == ["first"]
+    np.testing.assert_array_equal(first.result(), ORACLE.embed(["first"]))
+    for number, future in enumerate(others):
+        np.testing.assert_array_equal(future.result(), ORACLE.embed([f"query {number}"]))
+    assert sorted(callers.inner.passes[1]) == [f"query {number}" for number in range(5)]
+    assert len(callers.inner.passes) == 2
+
+
+def test_a_lone_call_waits_for_nobody(callers: Callers) -> None:
+    vectors = callers.embedder.embed(["alone"])
+
+    np.testing.assert_array_equal(vectors, ORACLE.embed(["alone"]))
+    assert callers.inner.passes == [["alone"]]
+
+
+def test_a_repeated_text_is_embedded_once_within_a_call_and_across_calls(
+    callers: Callers,
+) -> None:
+    first = callers.embedder.embed(["river", "train", "river"])
+    second = callers.embedder.embed(["train", "river"])
+
+    assert sorted(text for one in callers.inner.passes for text in one) == ["river", "train"]
+    np.testing.assert_array_equal(first, ORACLE.embed(["river", "train", "river"]))
+    np.testing.assert_array_equal(second, ORACLE.embed(["train", "river"]))
+    assert callers.embedder.embedded_texts == 2
+
+
+def test_a_text_that_two_callers_wait_for_is_embedded_once(callers: Callers) -> None:
+    callers.inner.shut()
+    callers.call("first")
+
+    both = [callers.call("river"), callers.call("river", "train")]
+    again = callers.call("first")
+    callers.inner.open()
+
+    assert [len(future.result()) for future in [*both, again]] == [1, 2, 1]
+    assert sorted(callers.inner.passes[1]) == ["river", "train"]
+    assert len(callers.inner.passes) == 2
+
+
+def test_texts_that_differ_only_in_form_are_different_texts(callers: Callers) -> None:
+    callers.embedder.embed(["River", "river", "river "])
+
+    assert callers.embedder.embedded_texts == 3
+
+
+def test_the_texts_used_last_are_kept() -> None:
+    inner = GatedEmbedder()
+    embedder = BatchingEmbedder(inner, cache_entries=2)
+    for text in ["a", "b", "a", "c", "a", "b"]:
+        embedder.embed([text])
+    embedder.close()
+
+    assert inner.passes == [["a"], ["b"], ["c"], ["b"]]
+
+
+def test_without_a_cache_every_call_is_a_pass() -> None:
+    inner = GatedEmbedder()
+    embedder = BatchingEmbedder(inner, cache_entries=0)
+    for _ in range(2):
+        embedder.embed(["a", "a"])
+    embedder.close()
+
+    assert inner.passes == [["a"], ["a"]]
+
+
+def test_a_query_waits_for_one_slice_of_an_import_at_most(callers: Callers) -> None:
+    callers.inner.shut()
+    lines = [f"line {number}" for number in range(4 * SLICE)]
+    imported = callers.call(*lines)
+
+    query = callers.call("query")
+    callers.inner.open()
+
+    query.result()
+    np.testing.assert_array_equal(imported.result(), ORACLE.embed(lines))
+    assert [len(one) for one in callers.inner.passes] == [SLICE, 1, SLICE, SLICE, SLICE]
+
+
+def test_an_import_takes_turns_with_queries(callers: Callers) -> None:
+    callers.inner.shut()
+    callers.call("first")
+    imported = callers.call(*[f"line {number}" for number in range(2 * SLICE)])
+
+    queries = [callers.call(*[f"{batch} {n}" for n in range(SLICE)]) for batch in range(6)]
+    callers.inner.open()
+
+    for future in [imported, *queries]:
+        future.result()
+    kinds = ["import" if "line" in one[0] else "query" for one in callers.inner.passes]
+    assert kinds == ["query", "import", "query", "import", "query"]
+
+
+def test_a_failure_reaches_its_caller_alone(callers: Callers) -> None:
+    callers.inner.shut()
+    callers.inner.poison = {"poison"}
+    callers.call("first")
+
+    failing, working = callers.call("poison"), callers.call("river")
+    callers.inner.open()
+
+    with pytest.raises(UnavailableError, match="RuntimeError") as caught:
+        failing.result()
+    assert "poison" not in str(caught.value)
+    np.testing.assert_array_equal(working.result(), ORACLE.embed(["river"]))
+
+
+def test_after_a_failure_the_next_call_works(callers: Callers) -> None:
+    callers.inner.poison = {"line 3"}
+    lines = [f"line {number}" for number in range(5 * SLICE)]
+    with pytest.raises(UnavailableError):
+        callers.embedder.embed(lines)
+    begun = len(callers.inner.passes)
+
+    callers.inner.poison = set()
+    vectors = callers.embedder.embed(lines)
+
+    assert begun == 1
+    np.testing.assert_array_equal(vectors, ORACLE.embed(lines))
+
+
+def test_closing_refuses_those_who_wait_and_closes_the_inner_one(callers: Callers) -> None:
+    callers.inner.shut()
+    running = callers.call("running")
+    waiting = [callers.call("waiting"), callers.call(*map(str, range(2 * SLICE)))]
+
+    with ThreadPoolExecutor(1) as thread:
+        closing = thread.submit(callers.embedder.close)
+        until(lambda: callers.embedder._queue.closed)
+        callers.inner.open()
+        closing.result()
+
+    np.testing.assert_array_equal(running.result(), ORACLE.embed(["running"]))
+    for future in waiting:
+        with pytest.raises(UnavailableError, match="stopping"):
+            future.result()
+    assert callers.inner.closed
+
+
+def test_what_is_in_the_cache_is_refused_too_after_closing(callers: Callers) -> None:
+    callers.embedder.embed(["river"])
+    callers.embedder.close()
+
+    with pytest.raises(UnavailableError):
+        callers.embedder.embed(["river"])
+
+
+@given(
+    calls=st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=40), max_size=6),
+    max_batch=st.integers(1, 20),
+    cache_entries=st.integers(0, 6),
+)
+def test_every_text_gets_its_own_vector_whatever_the_limits(
+    calls: list[list[str]], max_batch: int, cache_entries: int
+) -> None:
+    inner = GatedEmbedder()
+    embedder = BatchingEmbedder(inner, max_batch=max_batch, cache_entries=cache_entries)
+
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(embedder.embed, calls))
+    embedder.close()
+
+    for texts, vectors in zip(calls, answers, strict=True):
+        np.testing.assert_array_equal(vectors, ORACLE.embed(texts))
+    assert all(len(one) <= max_batch for one in inner.passes)
