@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
 from agent_client import (
     AccessError,
@@ -20,54 +17,10 @@ from agent_client import (
     NamespaceNotFoundError,
     VersionConflictError,
 )
-from memory_service.api.access import AccessPolicy
-from memory_service.api.application import build_application
-from tests.support.clock import ManualClock
-from tests.support.daemon_app import KEY, a_service, an_engine
+from tests.support.daemon_app import KEY
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
-
-    from fastapi import FastAPI
-
-
-@contextmanager
-def listening(app: FastAPI, held: socket.socket) -> Iterator[None]:
-    """Serve *app* on an open socket until the block ends."""
-    started = threading.Event()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, callback_notify=None))
-    startup = server.startup
-
-    async def startup_and_tell(sockets: list[socket.socket] | None = None) -> None:
-        await startup(sockets=sockets)
-        started.set()
-
-    server.startup = startup_and_tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
-    thread.start()
-    try:
-        assert started.wait(30)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The address of a service that starts empty."""
-    config = uvicorn.Config("", host="127.0.0.1", port=0, log_config=None)
-    held = config.bind_socket()
-    port = held.getsockname()[1]
-    engine = an_engine(ManualClock())
-    service = a_service(engine)
-    policy = AccessPolicy.local(host="127.0.0.1", port=port, key=KEY)
-    with listening(build_application(service, policy, new_id=lambda: "request"), held):
-        yield f"http://127.0.0.1:{port}"
-    service.lanes.close()
-    engine.close()
-    held.close()
 
 
 @pytest.fixture
