@@ -56,7 +56,12 @@ class Core:
 
     def write(self, key: str | None, if_version: int | None = None) -> Write:
         """A write's name: the caller's key, or a fresh one."""
-        return Write(key=key or self.terms.seams.new_key(), if_version=if_version)
+        name = self.terms.seams.new_key() if key is None else key
+        return Write(key=name, if_version=if_version)
+
+    def place(self, namespace: str | None) -> str:
+        """The namespace of a call: the one named, or the client's own."""
+        return self.namespace if namespace is None else namespace
 
     def close(self) -> None:
         """Refuse further calls."""

@@ -73,7 +73,7 @@ def _union(members: tuple[Hashable, ...]) -> _Decoder:
     def read(value: object, at: str) -> object:
         if type(value) in scalars:
             return value
-        if float in scalars and isinstance(value, int):
+        if float in scalars and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         return fallback(value, at)
 

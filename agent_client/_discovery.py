@@ -9,7 +9,7 @@ loopback addresses alone.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class Target:
     """Where to send, and with which key; `None` when there is none to be found."""
 
     endpoints: tuple[Endpoint, ...]
-    api_key: str | None
+    api_key: str | None = field(repr=False)
 
 
 def discover(

@@ -28,8 +28,7 @@ def json_bytes(payload: object, at: str = "") -> bytes:
         )
         return text.encode()
     except (ValueError, TypeError, RecursionError):
-        fault = next(_faults(payload, at), "the request has no form in JSON")
-        raise UnsendableError(fault) from None
+        raise UnsendableError(_first_fault(payload, at)) from None
 
 
 def entry_payload(entry: NewEntry) -> Mapping[str, object]:
@@ -82,6 +81,14 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError
+
+
+def _first_fault(payload: object, at: str) -> str:
+    other = f"{at or 'the request'} has no form in JSON"
+    try:
+        return next(_faults(payload, at), other)
+    except RecursionError:
+        return other
 
 
 def _faults(value: object, at: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +47,18 @@ def parse_endpoints(urls: Sequence[str]) -> tuple[Endpoint, ...]:
 
 def _parsed(url: str) -> Endpoint:
     parts = urlsplit(url.strip())
-    odd = parts.username or parts.query or parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.hostname or odd:
+    odd = "@" in parts.netloc or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or odd or not _has_port(parts):
         raise ValueError("an address must look like http://127.0.0.1:1933, without a user or query")
     return Endpoint(url=parts.geturl().rstrip("/"), loopback=_is_loopback(parts.hostname))
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is one, or left to the scheme."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ No sockets: a face sends what `outgoing` says and hands back answers and errors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from agent_client import errors
@@ -34,8 +34,8 @@ class Outgoing:
     address: str
     method: str
     url: str
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     connect_seconds: float
     seconds: float
     still_time: Callable[[], None]
@@ -46,7 +46,7 @@ class Terms:
     """What holds for every call of a client."""
 
     endpoints: tuple[Endpoint, ...]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     timeout: float
     policy: RetryPolicy
     seams: Seams

@@ -98,7 +98,7 @@ def _request_id(content: Mapping[str, object], headers: Mapping[str, str]) -> st
 def _object_in(body: bytes) -> dict[str, object]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent_client import models
@@ -22,7 +22,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 def reader(kind: type[T]) -> Callable[[Answer], T]:
@@ -69,7 +69,7 @@ def content_of(answer: Answer) -> dict[str, Any]:
     """
     try:
         content = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise ProtocolError(f"the answer ({answer.status}) is not a JSON object")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,7 +44,7 @@ class Call(Generic[T]):
     method: str
     target: str
     read: Callable[[Answer], T]
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     deadline: float | None = None
     retried: bool = True
@@ -186,7 +187,13 @@ def recall(
     options: models.RecallOptions,
     deadline: float | None,
 ) -> Call[models.Recall | models.RecallBatch]:
-    """One query or several."""
+    """One query or several.
+
+    Raises:
+        UnsendableError: If the deadline is no finite number.
+    """
+    if deadline is not None and not math.isfinite(deadline):
+        raise UnsendableError(f"a deadline must be a finite number of seconds, not {deadline}")
     target = path("v1", "namespaces", namespace, "recall")
     given = {name: value for name, value in options.items() if value is not None}
     if isinstance(query, str):

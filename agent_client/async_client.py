@@ -84,7 +84,7 @@ class AsyncMemoryClient:
     ) -> models.Outcome | models.Receipt:
         """See `MemoryClient.remember`."""
         options = _wire.RememberOptions(on_conflict=on_conflict, collapse=collapse, embed=embed)
-        write, place = self._core.write(idempotency_key), namespace or self._core.namespace
+        write, place = self._core.write(idempotency_key), self._core.place(namespace)
         given = with_details(entry, details)
         if isinstance(given, str | EntryDraft | Mapping):
             return await self._perform(_wire.remember_one(place, given, options, write))
@@ -101,7 +101,7 @@ class AsyncMemoryClient:
     ) -> AsyncIterator[models.Receipt]:
         """See `MemoryClient.remember_many`."""
         options = _wire.RememberOptions(on_conflict=on_conflict, collapse=collapse, embed=embed)
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         for batch in batches(entries):
             write = self._core.write(None)
             yield await self._perform(_wire.remember_some(place, batch, options, write))
@@ -136,7 +136,7 @@ class AsyncMemoryClient:
         **options: Unpack[models.RecallOptions],
     ) -> models.Recall | models.RecallBatch:
         """See `MemoryClient.recall`."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return await self._perform(_wire.recall(place, query, options, deadline))
 
     @overload
@@ -172,20 +172,18 @@ class AsyncMemoryClient:
     ) -> models.Outcome | models.ForgetReport:
         """See `MemoryClient.forget`."""
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(namespace or self._core.namespace, entry_id, filter, write, dry_run)
+        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
         return await self._perform(call)
 
     async def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
         """See `MemoryClient.get`."""
-        return await self._perform(_wire.get(namespace or self._core.namespace, entry_id))
+        return await self._perform(_wire.get(self._core.place(namespace), entry_id))
 
     async def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
     ) -> models.Neighbours:
         """See `MemoryClient.neighbours`."""
-        return await self._perform(
-            _wire.neighbours(namespace or self._core.namespace, entry_id, count)
-        )
+        return await self._perform(_wire.neighbours(self._core.place(namespace), entry_id, count))
 
     async def update(
         self,
@@ -200,7 +198,7 @@ class AsyncMemoryClient:
     ) -> models.Outcome:
         """See `MemoryClient.update`."""
         write = self._core.write(idempotency_key, if_version)
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return await self._perform(_wire.update(place, entry_id, changes, embed, write))
 
     async def list(
@@ -213,7 +211,7 @@ class AsyncMemoryClient:
         namespace: str | None = None,
     ) -> models.Page:
         """See `MemoryClient.list`."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return await self._perform(
             _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
         )
@@ -238,7 +236,7 @@ class AsyncMemoryClient:
         self, *, limit: int | None = None, cursor: str | None = None, namespace: str | None = None
     ) -> models.SessionPage:
         """See `MemoryClient.sessions`."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return await self._perform(_wire.sessions(place, limit=limit, cursor=cursor))
 
     async def session(
@@ -251,7 +249,7 @@ class AsyncMemoryClient:
         namespace: str | None = None,
     ) -> models.Page:
         """See `MemoryClient.session`."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return await self._perform(_wire.session(place, session, limit=limit, cursor=cursor))
 
     async def namespaces(self) -> tuple[models.NamespaceSummary, ...]:

@@ -117,7 +117,7 @@ class MemoryClient:
             TypeError: If there are details without a text.
         """
         options = _wire.RememberOptions(on_conflict=on_conflict, collapse=collapse, embed=embed)
-        write, place = self._core.write(idempotency_key), namespace or self._core.namespace
+        write, place = self._core.write(idempotency_key), self._core.place(namespace)
         given = with_details(entry, details)
         if isinstance(given, str | EntryDraft | Mapping):
             return self._perform(_wire.remember_one(place, given, options, write))
@@ -138,7 +138,7 @@ class MemoryClient:
         batch fails, those before it are stored and those after it were not sent.
         """
         options = _wire.RememberOptions(on_conflict=on_conflict, collapse=collapse, embed=embed)
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         for batch in batches(entries):
             write = self._core.write(None)
             yield self._perform(_wire.remember_some(place, batch, options, write))
@@ -189,7 +189,7 @@ class MemoryClient:
             DeadlineExceededError: If the service had no answer in time.
             RequestTimeoutError: If no answer arrived in time.
         """
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return self._perform(_wire.recall(place, query, options, deadline))
 
     @overload
@@ -239,7 +239,7 @@ class MemoryClient:
             TypeError: If neither or both are given.
         """
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(namespace or self._core.namespace, entry_id, filter, write, dry_run)
+        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
         return self._perform(call)
 
     def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
@@ -248,13 +248,13 @@ class MemoryClient:
         Raises:
             EntryNotFoundError: If it is not there, or has expired.
         """
-        return self._perform(_wire.get(namespace or self._core.namespace, entry_id))
+        return self._perform(_wire.get(self._core.place(namespace), entry_id))
 
     def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
     ) -> models.Neighbours:
         """Up to *count* entries before and after this one in its session."""
-        return self._perform(_wire.neighbours(namespace or self._core.namespace, entry_id, count))
+        return self._perform(_wire.neighbours(self._core.place(namespace), entry_id, count))
 
     def update(
         self,
@@ -274,7 +274,7 @@ class MemoryClient:
             VersionConflictError: If it is no longer at `if_version`.
         """
         write = self._core.write(idempotency_key, if_version)
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return self._perform(_wire.update(place, entry_id, changes, embed, write))
 
     def list(
@@ -287,7 +287,7 @@ class MemoryClient:
         namespace: str | None = None,
     ) -> models.Page:
         """One page of entries; hand its `next_cursor` back for the next."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return self._perform(
             _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
         )
@@ -311,7 +311,7 @@ class MemoryClient:
         self, *, limit: int | None = None, cursor: str | None = None, namespace: str | None = None
     ) -> models.SessionPage:
         """One page of sessions, by name."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return self._perform(_wire.sessions(place, limit=limit, cursor=cursor))
 
     def session(
@@ -324,7 +324,7 @@ class MemoryClient:
         namespace: str | None = None,
     ) -> models.Page:
         """One page of a session's entries, in turn order."""
-        place = namespace or self._core.namespace
+        place = self._core.place(namespace)
         return self._perform(_wire.session(place, session, limit=limit, cursor=cursor))
 
     def namespaces(self) -> tuple[models.NamespaceSummary, ...]:

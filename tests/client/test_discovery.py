@@ -78,7 +78,18 @@ def test_a_daemon_file_that_cannot_be_read_counts_as_none(tmp_path: Path, conten
 
 
 @pytest.mark.parametrize(
-    "url", ["", "127.0.0.1:1933", "ftp://host", "http://", "http://u:p@host", "http://h?a=b", []]
+    "url",
+    [
+        "",
+        "127.0.0.1:1933",
+        "ftp://host",
+        "http://",
+        "http://u:p@host",
+        "http://h?a=b",
+        "http://:p@h",
+        "http://h:x",
+        [],
+    ],
 )
 def test_what_is_no_address_is_refused(url: str | list[str]) -> None:
     with pytest.raises(ValueError, match="address"):

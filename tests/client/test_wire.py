@@ -157,6 +157,25 @@ def test_what_has_no_form_on_the_wire_is_refused_with_its_place(
     assert caught.value.__cause__ is None
 
 
+def test_a_payload_without_end_is_refused() -> None:
+    endless: dict[str, object] = {"text": "t"}
+    endless["metadata"] = endless
+
+    with pytest.raises(UnsendableError, match="no form in JSON"):
+        client(remembering()).remember(endless)
+
+
+def test_an_empty_namespace_is_not_the_client_s_own() -> None:
+    with pytest.raises(UnsendableError):
+        client(remembering()).remember("text", namespace="")
+
+
+@pytest.mark.parametrize("deadline", [NAN, math.inf])
+def test_a_deadline_is_a_finite_number(deadline: float) -> None:
+    with pytest.raises(UnsendableError, match="deadline"):
+        client(remembering()).recall("when?", deadline=deadline)
+
+
 def test_in_a_sequence_the_place_has_the_entry_s_number() -> None:
     with pytest.raises(UnsendableError, match="/entries/1/text"):
         client(remembering()).remember(["fine", LONE])
@@ -172,7 +191,7 @@ def test_an_id_that_would_name_another_address_is_refused(segment: str) -> None:
     assert daemon.requests == []
 
 
-@pytest.mark.parametrize("key", ["schlüssel", "a\nb"])
+@pytest.mark.parametrize("key", ["schlüssel", "a\nb", ""])
 def test_an_idempotency_key_that_no_header_takes_is_refused(key: str) -> None:
     with pytest.raises(UnsendableError):
         client(remembering()).remember("text", idempotency_key=key)
@@ -261,4 +280,5 @@ def test_a_closed_client_says_so() -> None:
 def test_a_client_does_not_show_its_key() -> None:
     memory = client(remembering())
 
+    assert "Bearer" not in repr(memory._core.terms)
     assert repr(memory) == "MemoryClient('http://127.0.0.1:1933', namespace='default')"
