@@ -55,7 +55,7 @@ class MemoryEngine:
         on_closed: Called when everything is closed, to give up what was held for it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all that an engine is made from, by name
         self,
         *,
         backend: Backend,

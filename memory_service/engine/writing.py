@@ -224,6 +224,8 @@ class Writing:
             return found
         stored = self._stored(namespace, drafts)
         fresh = [place for place, draft in enumerate(drafts) if stored.get(draft.id) != draft]
+        if not fresh:
+            return found
         try:
             made = self._model.passages([contextual_key(drafts[place]) for place in fresh])
         except UnavailableError:
