@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from memory_service.store.chain import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
-    import numpy as np
-
-    from memory_service.model.entry import EntryDraft
+    from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.write import Passage
-
-
-def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()
+    from memory_service.protocols import Vector, Vectors
 
 
 def draft_payload(draft: EntryDraft) -> bytes:
     """Every field of a draft; two drafts are the same entry exactly when these bytes are equal.
 
-    Times count with the offset they were given in: the date of an entry's key depends on it.
+    The event time counts with the offset it was given in: the date of the key depends on it.
     """
     return canonical(
         {
@@ -38,10 +35,25 @@ def draft_payload(draft: EntryDraft) -> bytes:
             "turn": draft.turn,
             "speaker": draft.speaker,
             "source": draft.source,
-            "event_time": _time(draft.event_time),
-            "expires_at": _time(draft.expires_at),
+            "event_time": draft.event_time.isoformat() if draft.event_time else None,
+            "expires_at": instant(draft.expires_at) if draft.expires_at else None,
         }
     )
+
+
+def put_payload(entry: Entry, passages: Iterable[Passage]) -> bytes:
+    """What a put carries: the entry, its version, when it was made, and its vectors."""
+    head = [entry.version, instant(entry.created_at), instant(entry.updated_at)]
+    return canonical(head) + draft_payload(entry.draft) + vectors_payload(passages)
+
+
+def vectors_payload(passages: Iterable[Passage]) -> bytes:
+    """The vectors as they are stored: float16, each with its span."""
+    parts = []
+    for passage in passages:
+        parts.append(canonical([passage.span.start, passage.span.stop]))
+        parts.append(stored_vector(passage.vector))
+    return b"".join(parts)
 
 
 def settings_payload(settings: Mapping[str, str]) -> bytes:
@@ -49,15 +61,30 @@ def settings_payload(settings: Mapping[str, str]) -> bytes:
     return canonical(dict(settings))
 
 
-def vectors_payload(ordinal: int, passages: Iterable[Passage]) -> bytes:
-    """The vectors as they are stored: float16, each with its span."""
-    parts = [canonical(ordinal)]
-    for passage in passages:
-        parts.append(canonical([passage.span.start, passage.span.stop]))
-        parts.append(stored_vector(passage).tobytes())
-    return b"".join(parts)
+#: What a change carries that only takes something away.
+NOTHING = canonical(None)
 
 
-def stored_vector(passage: Passage) -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:
-    """A passage's vector at the precision it is kept in."""
-    return passage.vector.astype("<f2")
+def stored_vector(vector: Vector) -> bytes:
+    """A vector at the precision it is kept in: float16, little endian."""
+    return vector.astype("<f2").tobytes()
+
+
+def loaded_vectors(rows: Sequence[bytes], dimensions: int) -> Vectors:
+    """Stored vectors as an index takes them; the same to the bit however often it is done."""
+    flat = np.frombuffer(b"".join(rows), dtype="<f2")
+    return flat.reshape(len(rows), dimensions).astype(np.float32)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def instant(time: datetime) -> int:
+    """Microseconds since 1970, UTC."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def from_instant(micros: int) -> datetime:
+    """The time of an `instant`, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)

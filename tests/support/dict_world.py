@@ -23,8 +23,14 @@ from memory_service.model.write import (
     Passage,
     Put,
 )
-from memory_service.store.chain import NONCE_BYTES, canonical, chained, payload_digest
-from memory_service.store.payload import draft_payload
+from memory_service.store.chain import NONCE_BYTES, chained, payload_digest
+from memory_service.store.payload import (
+    NOTHING,
+    draft_payload,
+    put_payload,
+    settings_payload,
+    vectors_payload,
+)
 
 
 @dataclass
@@ -151,18 +157,17 @@ class World:
     def _store(self, name: str, put: Put, current: Kept | None, now: datetime) -> Kept:
         space = self.space(name)
         previous = current.last_seq if current else 0
-        seq = self.change(
-            ChangeKind.PUT, name, put.draft.id, previous, now, draft_payload(put.draft)
-        )
         entry = Entry(
             namespace=name,
             draft=put.draft,
-            ordinal=seq,
+            ordinal=self.position.seq + 1,
             version=current.entry.version + 1 if current else 1,
             created_at=(current.entry.created_at if current else put.created_at or now),
             updated_at=now,
             embedded=bool(put.passages),
         )
+        payload = put_payload(entry, put.passages or ())
+        seq = self.change(ChangeKind.PUT, name, put.draft.id, previous, now, payload)
         kept = Kept(
             entry=entry,
             first_seq=current.first_seq if current else seq,
@@ -174,7 +179,7 @@ class World:
         return kept
 
     def _remove(self, name: str, kept: Kept, kind: ChangeKind, now: datetime) -> None:
-        self.change(kind, name, kept.entry.id, kept.last_seq, now, canonical(None))
+        self.change(kind, name, kept.entry.id, kept.last_seq, now, NOTHING)
         del self.spaces[name].kept[kept.entry.id]
 
     def _forget(self, name: str, forget: Forget, now: datetime) -> Outcome:
@@ -195,8 +200,9 @@ class World:
             if kept.entry.ordinal == add.ordinal and not kept.entry.embedded and add.passages:
                 kept.passages = add.passages
                 kept.entry = replace(kept.entry, embedded=True)
+                payload = vectors_payload(add.passages)
                 kept.last_seq = self.change(
-                    ChangeKind.VECTORS, name, kept.entry.id, kept.last_seq, now, canonical(None)
+                    ChangeKind.VECTORS, name, kept.entry.id, kept.last_seq, now, payload
                 )
                 return _seen(OutcomeStatus.UPDATED, kept, ())
         return Outcome(status=OutcomeStatus.MISSING, id="")
@@ -217,13 +223,13 @@ class World:
         if language and analyser:
             space.settings["language"] = language
             space.analyser = analyser
-        self.change(ChangeKind.NAMESPACE, name, "", 0, now, canonical(space.settings))
+        self.change(ChangeKind.NAMESPACE, name, "", 0, now, settings_payload(space.settings))
         return Outcome(status=status, id=name)
 
     def _drop(self, name: str, now: datetime) -> Outcome:
         if self.spaces.pop(name, None) is None:
             return Outcome(status=OutcomeStatus.MISSING, id=name)
-        self.change(ChangeKind.DROP, name, "", 0, now, canonical(None))
+        self.change(ChangeKind.DROP, name, "", 0, now, NOTHING)
         return Outcome(status=OutcomeStatus.FORGOTTEN, id=name)
 
 

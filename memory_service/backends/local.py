@@ -1,0 +1,286 @@
+"""A backend over one data folder: DuckDB for what is true, FAISS beside it for speed.
+
+FOLDER/store/memory.duckdb    entries, postings, vectors, log
+FOLDER/store/staging          the only place beside it the database may touch
+FOLDER/index/NUMBER           an index per namespace; can be removed at any time
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from memory_service.backends.local_binding import check_passages, check_same, space_of
+from memory_service.backends.local_options import LocalOptions
+from memory_service.backends.local_reader import LocalReader, ReaderSources
+from memory_service.backends.local_vectors import LocalVectors
+from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError
+from memory_service.index.analyser import ANALYSER_VERSION, Analyser
+from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
+from memory_service.model.read import BackendStatus, NamespaceSummary, Page, PendingEntry
+from memory_service.store.connection import Database, DatabaseOptions
+from memory_service.store.lexical import Bm25
+from memory_service.store.loading import load_catalogue
+from memory_service.store.maintenance import MergeLimits, tidy
+from memory_service.store.making import Making
+from memory_service.store.payload import instant
+from memory_service.store.planning import Planner
+from memory_service.store.queries import changes_after, fetch_entries, page_of, sessions_of
+from memory_service.store.schema import TextVersions, prepare, record_embedder
+from memory_service.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import Change, PageRequest, SessionSummary
+    from memory_service.model.write import Idempotency, Receipt, WriteRequest
+    from memory_service.protocols import EmbedderIdentity
+    from memory_service.store.catalogue import Shelf
+
+__all__ = ["LocalBackend", "LocalOptions"]
+
+_VERSIONS = TextVersions(analyser=ANALYSER_VERSION, key_template=KEY_TEMPLATE_VERSION)
+
+
+class LocalBackend:
+    """All of `Backend` over one folder, which nobody else may use meanwhile."""
+
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        options: LocalOptions,
+        clock: Callable[[], datetime],
+        token: Callable[[int], bytes],
+    ) -> None:
+        """Take up what *database* holds; use `open` instead."""
+        self._database = database
+        self._options = options
+        self._clock = clock
+        self._identity = prepare(database, versions=_VERSIONS, now=clock(), token=token)
+        self._catalogue = load_catalogue(database, receipts_since=self._receipts_since())
+        self._analyser = cache(Analyser)
+        making = Making(
+            analyser=self._analyser, default_language=options.default_language, token=token
+        )
+        self._planner = Planner(making=making, idempotency_hours=options.idempotency_hours)
+        self._vectors = LocalVectors(
+            database,
+            folder / "index",
+            cluster_id=self._identity.cluster_id,
+            exact_limit=options.exact_limit,
+        )
+        self._checkpointed = self._catalogue.position
+        if self._identity.embedder:
+            self._vectors.bind(space_of(self._identity))
+        self._writer = Writer(database, self._catalogue, self._planner, follow=self._vectors.follow)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        options: LocalOptions,
+        clock: Callable[[], datetime],
+        token: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> LocalBackend:
+        """Open the store in *folder*, or make it.
+
+        Args:
+            folder: The data folder; its lock is held by the caller.
+            options: Limits and constants.
+            clock: Gives the time.
+            token: Random bytes, as many as asked for.
+
+        Raises:
+            SchemaTooNewError: If a newer program wrote it.
+            StorageError: If it cannot be opened.
+            CorruptStoreError: If it contradicts itself.
+        """
+        store = folder / "store"
+        staging = store / "staging"
+        staging.mkdir(parents=True, exist_ok=True)
+        limits = DatabaseOptions(
+            memory_limit=options.memory_limit,
+            threads=options.threads,
+            checkpoint_threshold=options.checkpoint_threshold,
+        )
+        database = Database(store / "memory.duckdb", staging=staging, options=limits)
+        try:
+            return cls(database, folder, options=options, clock=clock, token=token)
+        except BaseException:
+            database.close()
+            raise
+
+    @property
+    def cluster_id(self) -> str:
+        """The store's own id, the same on every copy of it."""
+        return self._identity.cluster_id
+
+    @property
+    def node_id(self) -> str:
+        """The id of this copy."""
+        return self._identity.node_id
+
+    def embedder_identity(self) -> EmbedderIdentity | None:
+        """What fills the store; `None` while nothing was bound."""
+        return self._identity.embedder
+
+    def bind(self, identity: EmbedderIdentity | None) -> None:
+        """Say who embeds from now on; `None`: nobody, recall is lexical.
+
+        Raises:
+            EmbedderChangedError: If the store holds entries and was bound to another embedder.
+        """
+        if identity is None or identity == self._identity.embedder:
+            return
+        if self._identity.embedder is not None:
+            check_same(self._identity.embedder, identity, empty=self._is_empty())
+        self._writer.run(lambda: record_embedder(self._database, identity))
+        self._identity = replace(self._identity, embedder=identity)
+        self._vectors.bind(space_of(self._identity))
+
+    def _is_empty(self) -> bool:
+        return not any(shelf.entries for shelf in self._catalogue.all_shelves())
+
+    @contextmanager
+    def reader(
+        self, namespace: str, *, filter: Filter | None, now: datetime
+    ) -> Iterator[LocalReader]:
+        """Open a namespace for one recall; see `Backend`."""
+        shelf = self._shelf(namespace)
+        sources = ReaderSources(
+            database=self._database,
+            vectors=self._vectors,
+            analyser=self._analyser(shelf.settings["language"]),
+            bm25=Bm25(k1=self._options.k1, b=self._options.b),
+        )
+        yield LocalReader(sources, shelf, filter=filter, now=now)
+
+    def _shelf(self, namespace: str) -> Shelf:
+        shelf = self._catalogue.shelf(namespace)
+        if shelf is None:
+            raise NamespaceNotFoundError(
+                f"There is no namespace {namespace!r}; it begins with its first entry."
+            )
+        return shelf
+
+    def apply(self, request: WriteRequest) -> Receipt:
+        """Commit these operations; see `Backend`."""
+        check_passages(request.operations, self._vectors.space)
+        return self._writer.apply(request)
+
+    def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
+        """The receipt of an earlier write with this key, or `None`."""
+        return self._planner.replay(self._catalogue, namespace, idempotency, self._clock())
+
+    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
+        """One entry; see `Backend`."""
+        shelf = self._shelf(namespace)
+        slot = shelf.find(entry_id)
+        if slot is None or slot.expired(instant(now)):
+            raise _not_found(namespace)
+        found = fetch_entries(self._database, shelf, [slot.ordinal])
+        if found:
+            return found[0]
+        if shelf.find(entry_id) in (None, slot):
+            raise _not_found(namespace)
+        return self.get(namespace, entry_id, now=now)
+
+    def page(self, request: PageRequest) -> Page:
+        """Entries in order; see `Backend`."""
+        shelf = self._shelf(request.namespace)
+        places = page_of(self._database, shelf, request)
+        shown = places[: request.limit]
+        entries = fetch_entries(self._database, shelf, [place.ordinal for place in shown])
+        more = shown and len(places) > len(shown)
+        return Page(entries=tuple(entries), next=shown[-1].key if more else None)
+
+    def sessions(
+        self, namespace: str, *, now: datetime, after: str | None, limit: int
+    ) -> list[SessionSummary]:
+        """Sessions by name, from the first after *after*."""
+        shelf = self._shelf(namespace)
+        return sessions_of(self._database, shelf, now=now, after=after, limit=limit)
+
+    def namespaces(self) -> list[NamespaceSummary]:
+        """Every namespace by name."""
+        return [
+            NamespaceSummary(
+                name=shelf.name,
+                entries=shelf.entries,
+                pending=len(shelf.pending),
+                settings=dict(shelf.settings),
+            )
+            for shelf in self._catalogue.all_shelves()
+        ]
+
+    def pending(self, limit: int) -> list[PendingEntry]:
+        """The oldest entries that wait for their vectors."""
+        found = []
+        for shelf, ordinals in self._catalogue.pending(limit):
+            for entry in fetch_entries(self._database, shelf, ordinals):
+                key = contextual_key(entry.draft)
+                found.append(PendingEntry(namespace=shelf.name, ordinal=entry.ordinal, key=key))
+        return sorted(found, key=lambda entry: entry.ordinal)
+
+    def expired(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Namespace and id of entries that are past their expiry and not yet forgotten."""
+        return self._catalogue.expired(now, limit)
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        """Changes with a seq above *after*, in order."""
+        return changes_after(self._database, after, limit)
+
+    def status(self) -> BackendStatus:
+        """Figures from memory."""
+        shelves = self._catalogue.all_shelves()
+        return BackendStatus(
+            cluster_id=self._identity.cluster_id,
+            position=self._catalogue.position,
+            namespaces=len(shelves),
+            entries=sum(shelf.entries for shelf in shelves),
+            pending=sum(len(shelf.pending) for shelf in shelves),
+        )
+
+    def maintain(self) -> None:
+        """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
+        self._vectors.maintain()
+        self._writer.run(self._tidy)
+
+    def _tidy(self) -> None:
+        since, position = self._receipts_since(), self._catalogue.position
+        limits = MergeLimits(
+            dead=self._options.merge_dead,
+            fresh=self._options.merge_fresh,
+            runs=self._options.merge_runs,
+        )
+        self._catalogue.forget_receipts(since, self._options.most_receipts)
+        done = tidy(self._database, seq=position.seq, receipts_since=since, limits=limits)
+        if done or position != self._checkpointed:
+            self._database.checkpoint()
+            self._checkpointed = position
+        self._vectors.save(position.seq, changes=self._options.save_changes)
+
+    def _receipts_since(self) -> int:
+        return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))
+
+    def close(self) -> None:
+        """Finish writes under way, save the indexes, checkpoint, release the files."""
+        self._writer.close()
+        self._vectors.save(self._catalogue.position.seq, changes=1)
+        self._database.checkpoint()
+        self._database.close()
+
+
+def _not_found(namespace: str) -> EntryNotFoundError:
+    return EntryNotFoundError(f"The namespace {namespace!r} holds no entry of that id.")

@@ -1,0 +1,42 @@
+"""How a local backend behaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memory_service.index.faiss_index import EXACT_LIMIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalOptions:
+    """Limits and constants of a local backend.
+
+    Args:
+        k1: BM25: how soon further occurrences of a word stop counting.
+        b: BM25: how much the length of an entry counts, from 0 to 1.
+        exact_limit: Up to how many vectors a namespace is searched exactly.
+        memory_limit: The database's; the log of a crashed process must fit when it is replayed.
+        threads: The database's.
+        checkpoint_threshold: How long the log may grow before a write pays for a checkpoint.
+        default_language: Of namespaces that are made without settings.
+        idempotency_hours: How long receipts are remembered.
+        most_receipts: How many of them at most, the newest.
+        merge_dead: Dead versions from which `maintain` removes their rows.
+        merge_fresh: Fresh postings from which `maintain` sorts them in.
+        merge_runs: Sorted runs above which `maintain` makes one of them.
+        save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
+    """
+
+    k1: float = 0.9
+    b: float = 0.4
+    exact_limit: int = EXACT_LIMIT
+    memory_limit: str = "2GB"
+    threads: int = 2
+    checkpoint_threshold: str = "256MB"
+    default_language: str = "english"
+    idempotency_hours: float = 24.0
+    most_receipts: int = 100_000
+    merge_dead: int = 256
+    merge_fresh: int = 20_000
+    merge_runs: int = 8
+    save_changes: int = 5_000

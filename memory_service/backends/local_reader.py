@@ -1,0 +1,260 @@
+"""A namespace of a local backend under one filter, for one recall."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory_service.model.read import (
+    DenseLeg,
+    LexicalLeg,
+    LexicalQuery,
+    NamespaceStatistics,
+    QueryTerm,
+)
+from memory_service.store.lexical import MASKED_TERMS, Matches, Postings
+from memory_service.store.payload import instant
+from memory_service.store.queries import allowed, fetch_passages, neighbours_of
+from memory_service.store.rows import term_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from memory_service.backends.local_vectors import LocalVectors
+    from memory_service.index.analyser import Analyser
+    from memory_service.index.faiss_index import FaissIndex
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import Fetched, Masks, Ordinals, Parts
+    from memory_service.protocols import Vector
+    from memory_service.store.catalogue import Shelf
+    from memory_service.store.connection import Database
+    from memory_service.store.lexical import Bm25
+
+#: Up to so many matching entries are scored and kept whole, so that scores asked for
+#: afterwards need no second look at the postings.
+WHOLE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSources:
+    """Where a reader gets its answers."""
+
+    database: Database
+    vectors: LocalVectors
+    analyser: Analyser
+    bm25: Bm25
+
+
+class LocalReader:
+    """Answers for one namespace; thread-safe.
+
+    The statistics are those of the moment it was opened.  Entries that have expired and wait for
+    the sweep still count in them.
+    """
+
+    def __init__(
+        self, sources: ReaderSources, shelf: Shelf, *, filter: Filter | None, now: datetime
+    ) -> None:
+        self._sources = sources
+        self._shelf = shelf
+        self._now = instant(now)
+        self._opened = now
+        entries, terms = shelf.entries, shelf.terms
+        self._statistics = NamespaceStatistics(
+            entries=entries, average_length=terms / entries if entries else 0.0
+        )
+        self._postings = Postings(sources.database, self._statistics, sources.bm25)
+        self._expired = len(shelf.expired(self._now))
+        self._allowed = allowed(sources.database, shelf, filter) if filter else None
+        self._whole: dict[LexicalQuery, Matches] = {}
+
+    @property
+    def statistics(self) -> NamespaceStatistics:
+        """Of the whole namespace, whatever the filter."""
+        return self._statistics
+
+    def lexical(self, text: str, depth: int) -> LexicalLeg:
+        """The *depth* best entries by BM25 with a score above 0."""
+        asked = self._asked(text)
+        if not asked:
+            return _leg(LexicalQuery(terms=(), bound=0.0), _NO_MATCHES)
+        limit = self._limit(depth)
+        found = self._postings.matches(
+            [self._key(term.term) for term in asked], [term.count for term in asked], limit
+        )
+        whole = len(found.ordinals) < limit
+        query, order = self._query(asked, found if whole else None)
+        found = _renumbered(found, order)
+        if whole:
+            self._whole[query] = found.of(np.argsort(found.ordinals))
+        seen = found.of(self._seen(found.ordinals) & (found.scores > 0))
+        return _leg(query, seen.of(np.arange(min(depth, len(seen.ordinals)))))
+
+    def _asked(self, text: str) -> list[QueryTerm]:
+        """The distinct terms of a query as they come; with too many, rarest first."""
+        words = self._sources.analyser.query_terms(text)
+        counts = Counter(word.term for word in words)
+        spelling = {word.term: word.word for word in reversed(words)}
+        asked = [
+            QueryTerm(word=spelling[term], term=term, count=count, idf=0.0, entries=0)
+            for term, count in counts.items()
+        ]
+        if len(asked) > MASKED_TERMS:
+            entries = self._postings.entries_with([self._key(term.term) for term in asked])
+            order = np.argsort(entries, kind="stable")
+            asked = [asked[place] for place in order]
+        return asked
+
+    def _limit(self, depth: int) -> int:
+        """So many matches hold *depth* that may be seen, whatever is filtered out."""
+        if self._allowed is not None:
+            return max(WHOLE, self._shelf.entries + 1)
+        return max(WHOLE, depth + self._expired)
+
+    def _query(
+        self, asked: list[QueryTerm], whole: Matches | None
+    ) -> tuple[LexicalQuery, list[int]]:
+        """The query with its figures, rarest term first, and where each term stood before."""
+        if whole is not None and len(asked) <= MASKED_TERMS:
+            entries = _held(whole.masks, len(asked))
+        else:
+            entries = self._postings.entries_with([self._key(term.term) for term in asked])
+        order = sorted(range(len(asked)), key=lambda place: entries[place])
+        terms = tuple(self._known(asked[place], entries[place]) for place in order)
+        bound = sum(term.idf * term.count for term in terms)
+        return LexicalQuery(terms=terms, bound=bound), order
+
+    def _known(self, term: QueryTerm, entries: int) -> QueryTerm:
+        total = self._statistics.entries
+        held = min(entries, total)
+        idf = math.log(1 + (total - held + 0.5) / (held + 0.5))
+        return QueryTerm(word=term.word, term=term.term, count=term.count, idf=idf, entries=held)
+
+    def _key(self, term: str) -> int:
+        return term_key(self._shelf.number, term)
+
+    def _seen(self, ordinals: Ordinals) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """Which of these are alive and pass the filter."""
+        alive = self._shelf.alive(ordinals, self._now)
+        return alive if self._allowed is None else alive & np.isin(ordinals, self._allowed)
+
+    def score_lexical(self, query: LexicalQuery, ordinals: Ordinals) -> LexicalLeg:
+        """The exact BM25 scores of these, in their order; 0 where nothing matches."""
+        if not query.terms or not len(ordinals):
+            return _leg(query, _aligned(_NO_MATCHES, ordinals))
+        found = self._whole.get(query)
+        if found is None:
+            keys = [self._key(term.term) for term in query.terms]
+            weights = [term.idf * term.count for term in query.terms]
+            found = self._postings.scores_of(keys, weights, ordinals)
+            found = found.of(np.argsort(found.ordinals))
+        found = found.of(self._shelf.alive(found.ordinals, self._now))
+        return _leg(query, _aligned(found, ordinals))
+
+    def _index(self) -> FaissIndex | None:
+        return self._sources.vectors.index(self._shelf.number)
+
+    def dense(self, vector: Vector, depth: int) -> DenseLeg:
+        """The *depth* best entries by cosine."""
+        index = self._index()
+        if index is None:
+            return _NO_VECTORS
+        leg = index.search(vector, depth + self._expired, allowed=self._allowed)
+        alive = np.flatnonzero(self._shelf.alive(leg.ordinals, self._now))[:depth]
+        return DenseLeg(
+            ordinals=leg.ordinals[alive], scores=leg.scores[alive], parts=leg.parts[alive]
+        )
+
+    def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
+        """The exact cosines of these, in their order; NaN where there is no vector."""
+        index = self._index()
+        if index is None:
+            missing = np.full(len(ordinals), np.nan)
+            return DenseLeg(
+                ordinals=ordinals, scores=missing, parts=np.full(len(ordinals), -1, np.int32)
+            )
+        leg = index.score(vector, ordinals)
+        alive = self._shelf.alive(ordinals, self._now)
+        return DenseLeg(
+            ordinals=ordinals,
+            scores=np.where(alive, leg.scores, np.nan),
+            parts=np.where(alive, leg.parts, -1).astype(np.int32),
+        )
+
+    def recent(self, limit: int) -> Ordinals:
+        """The entries written last, newest first."""
+        live = np.array(sorted(self._shelf.by_ordinal.copy(), reverse=True), np.int64)
+        return live[self._seen(live)][:limit]
+
+    def ids(self, ordinals: Ordinals) -> list[str]:
+        """The ids of these, from memory; an unknown ordinal gives an empty string."""
+        slots = [self._shelf.at(ordinal) for ordinal in ordinals.tolist()]
+        return [slot.id if slot else "" for slot in slots]
+
+    def fetch(self, ordinals: Ordinals, parts: Parts) -> list[Fetched | None]:
+        """These entries in order, each with its part's span; `None` for one that is gone."""
+        found = fetch_passages(
+            self._sources.database, self._shelf, ordinals.tolist(), parts.tolist()
+        )
+        return [
+            None if each is None or each.entry.expired(self._opened) else each for each in found
+        ]
+
+    def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
+        """The entries around this one in its session, in order, itself left out."""
+        if self._shelf.at(ordinal) is None:
+            return []
+        return neighbours_of(
+            self._sources.database,
+            self._shelf,
+            ordinal,
+            before=before,
+            after=after,
+            now=self._opened,
+        )
+
+
+_NO_MATCHES = Matches(
+    ordinals=np.empty(0, np.int64), scores=np.empty(0, np.float64), masks=np.empty(0, np.uint64)
+)
+_NO_VECTORS = DenseLeg(
+    ordinals=np.empty(0, np.int64), scores=np.empty(0, np.float64), parts=np.empty(0, np.int32)
+)
+
+
+def _leg(query: LexicalQuery, matches: Matches) -> LexicalLeg:
+    return LexicalLeg(
+        ordinals=matches.ordinals, scores=matches.scores, matched=matches.masks, query=query
+    )
+
+
+def _held(masks: Masks, terms: int) -> list[int]:
+    """How many masks have each bit."""
+    return [int(np.count_nonzero(masks & np.uint64(1 << bit))) for bit in range(terms)]
+
+
+def _renumbered(matches: Matches, order: list[int]) -> Matches:
+    """The same with bit *i* for what was term `order[i]`."""
+    masks = np.zeros_like(matches.masks)
+    for bit, before in enumerate(order[:MASKED_TERMS]):
+        if before < MASKED_TERMS:
+            held = (matches.masks >> np.uint64(before)) & np.uint64(1)
+            masks |= held << np.uint64(bit)
+    return Matches(ordinals=matches.ordinals, scores=matches.scores, masks=masks)
+
+
+def _aligned(matches: Matches, ordinals: Ordinals) -> Matches:
+    """The matches of *ordinals*, in their order; *matches* are sorted by ordinal."""
+    scores = np.zeros(len(ordinals), np.float64)
+    masks = np.zeros(len(ordinals), np.uint64)
+    places = np.searchsorted(matches.ordinals, ordinals)
+    inside = places < len(matches.ordinals)
+    hit = np.flatnonzero(inside)
+    hit = hit[matches.ordinals[places[hit]] == ordinals[hit]]
+    scores[hit], masks[hit] = matches.scores[places[hit]], matches.masks[places[hit]]
+    return Matches(ordinals=ordinals, scores=scores, masks=masks)

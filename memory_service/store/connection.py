@@ -1,0 +1,210 @@
+"""The database file: opening it, locking it down, asking it.  The only place that knows DuckDB.
+
+What is asked here is SQL text with named parameters; what comes back are columns or rows.
+Every failure of the database is a `StorageError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+#: DuckDB 1.5 opens the file as well.
+STORAGE_VERSION = "v1.5.0"
+ROW_GROUP_SIZE = 16_384
+
+_RESTART = "The store cannot be used until the daemon is restarted."
+_DISK_FULL = ("no space left", "disk full", "could not write all bytes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseOptions:
+    """Limits of the database.
+
+    `memory_limit` must be generous: replaying the log after a crash has to fit.
+    """
+
+    memory_limit: str = "2GB"
+    threads: int = 2
+    checkpoint_threshold: str = "256MB"
+
+
+class Database:
+    """An open database file, in SQL the catalog `store`.
+
+    Thread-safe: every call runs on a connection of its own, and sees what was committed before it
+    began.  Only `transaction` writes, and only one thread may use it.
+    """
+
+    def __init__(self, file: Path, *, staging: Path, options: DatabaseOptions) -> None:
+        """Open *file*, or create it empty, with access to *staging* alone beside it.
+
+        Raises:
+            StorageError: If it cannot be opened.
+        """
+        self._folder = file.parent
+        self._dead = threading.Event()
+        with self._translated("open"):
+            self._root = duckdb.connect(":memory:")
+            self._root.execute(_attach(file))
+            for setting in _lock_down(staging, options):
+                self._root.execute(setting)
+        self.sync_folder()
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        """Turn errors of the database into ours; after a fatal one nothing more is tried."""
+        if self._dead.is_set():
+            raise StorageError(_RESTART)
+        try:
+            yield
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            self._dead.set()
+            raise CorruptStoreError(f"The database failed ({doing}). {_RESTART}") from error
+        except duckdb.Error as error:
+            raise _translate(error, doing) from error
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query; its rows."""
+        with self._translated("read"), self._root.cursor() as cursor:
+            return cursor.execute(sql, dict(parameters or {})).fetchall()
+
+    def columns(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        """Run a query; its columns as arrays.  No column may hold NULL."""
+        with self._translated("read"), self._root.cursor() as cursor:
+            found = cursor.execute(sql, dict(parameters or {})).fetchnumpy()
+            return dict(found)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Several queries over one state."""
+        with self._translated("read"), self._root.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            yield Session(cursor)
+            cursor.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Write; committed and synced when the block ends, undone when it raises."""
+        with self._translated("write"), self._root.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield Session(cursor)
+            except BaseException:
+                self._undo(cursor)
+                raise
+            cursor.execute("COMMIT")
+
+    def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        try:
+            cursor.execute("ROLLBACK")
+        except duckdb.Error:
+            # The instance is gone with the failed transaction; the first error is raised.
+            self._dead.set()
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file."""
+        with self._translated("checkpoint"), self._root.cursor() as cursor:
+            cursor.execute("CHECKPOINT store")
+        self.sync_folder()
+
+    def sync_folder(self) -> None:
+        """Make new and removed files of the folder survive a power loss."""
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._translated("close"):
+            self._root.execute("DETACH store")
+        self._root.close()
+
+
+class Session:
+    """Statements inside one transaction."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement."""
+        self._cursor.execute(sql, dict(parameters or {}))
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run a query; its rows."""
+        return self._cursor.execute(sql, dict(parameters or {})).fetchall()
+
+    def columns(
+        self, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, npt.NDArray[np.generic]]:
+        """Run a query; its columns as arrays.  No column may hold NULL."""
+        return dict(self._cursor.execute(sql, dict(parameters or {})).fetchnumpy())
+
+    def insert(self, sql: str, rows: pa.Table) -> None:
+        """Run an `INSERT … SELECT … FROM incoming`, where `incoming` is *rows*."""
+        self._cursor.register("incoming", rows)
+        try:
+            self._cursor.execute(sql)
+        finally:
+            self._cursor.unregister("incoming")
+
+
+def _attach(file: Path) -> str:
+    """DuckDB takes no parameter here; the path is ours, its quotes are doubled."""
+    path = str(file).replace("'", "''")
+    return (
+        f"ATTACH '{path}' AS store "
+        f"(STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
+    )
+
+
+def _lock_down(staging: Path, options: DatabaseOptions) -> list[str]:
+    """The settings in the order in which they must come; after the last nothing can be set."""
+    folder = str(staging).replace("'", "''")
+    return [
+        f"SET memory_limit = '{options.memory_limit}'",
+        f"SET threads = {options.threads}",
+        f"SET checkpoint_threshold = '{options.checkpoint_threshold}'",
+        f"SET temp_directory = '{folder}'",
+        f"SET allowed_directories = ['{folder}']",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET allow_community_extensions = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
+
+
+def _translate(error: duckdb.Error, doing: str) -> StorageError:
+    """Name the failure; DuckDB's own words may hold values, so only its class is told."""
+    name = type(error).__name__
+    if any(sign in str(error).lower() for sign in _DISK_FULL):
+        return StorageFullError(
+            "The disk has no room for the store; free some, then try again. Nothing was changed."
+        )
+    if isinstance(error, duckdb.SerializationException):
+        return CorruptStoreError(f"The store cannot be read ({name}); restore a backup.")
+    return StorageError(
+        f"The database refused to {doing} ({name}). Nothing was changed; try again, "
+        "and look at the daemon's log if it stays."
+    )

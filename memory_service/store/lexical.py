@@ -1,0 +1,104 @@
+"""The full-text index: what the postings say of a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memory_service.model.read import Masks, NamespaceStatistics, Ordinals, Scores
+    from memory_service.store.connection import Database
+
+#: A match says of at most so many of a query's terms whether they are held.
+MASKED_TERMS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bm25:
+    """The two constants of BM25: how soon repeats stop counting, how much length counts."""
+
+    k1: float
+    b: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matches:
+    """Entries with their scores; bit *i* of a mask says that the *i*-th term is held."""
+
+    ordinals: Ordinals
+    scores: Scores
+    masks: Masks
+
+    def of(self, chosen: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Matches:
+        """Those that an index array or a mask chooses."""
+        return Matches(
+            ordinals=self.ordinals[chosen], scores=self.scores[chosen], masks=self.masks[chosen]
+        )
+
+
+class Postings:
+    """Asks the postings of one namespace, whose statistics are given."""
+
+    def __init__(self, database: Database, statistics: NamespaceStatistics, bm25: Bm25) -> None:
+        self._database = database
+        average = statistics.average_length or 1.0
+        self._entries = statistics.entries
+        self._saturation = bm25.k1 * (1 - bm25.b)
+        self._slope = bm25.k1 * bm25.b / average
+
+    def matches(self, terms: Sequence[int], counts: Sequence[int], limit: int) -> Matches:
+        """The *limit* best entries that hold one of *terms*, by falling score, then ordinal."""
+        found = self._database.columns(
+            statement("bm25"),
+            {
+                "terms": list(terms),
+                "counts": [float(count) for count in counts],
+                "bits": _bits(len(terms)),
+                "entries": self._entries,
+                "saturation": self._saturation,
+                "slope": self._slope,
+                "limit": limit,
+            },
+        )
+        return _matches(found)
+
+    def scores_of(
+        self, terms: Sequence[int], weights: Sequence[float], ordinals: Ordinals
+    ) -> Matches:
+        """Those of *ordinals* that hold one of *terms*, weighed by count and idf; in any order."""
+        found = self._database.columns(
+            statement("bm25_of"),
+            {
+                "terms": list(terms),
+                "weights": list(weights),
+                "bits": _bits(len(terms)),
+                "ordinals": ordinals.tolist(),
+                "saturation": self._saturation,
+                "slope": self._slope,
+            },
+        )
+        return _matches(found)
+
+    def entries_with(self, terms: Sequence[int]) -> list[int]:
+        """In how many live entries each of *terms* stands."""
+        rows = self._database.rows(statement("entries_with"), {"terms": list(terms)})
+        counted = dict(rows)
+        return [min(counted.get(term, 0), self._entries) for term in terms]
+
+
+def _bits(terms: int) -> list[int]:
+    return [1 << place if place < MASKED_TERMS else 0 for place in range(terms)]
+
+
+def _matches(found: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> Matches:
+    return Matches(
+        ordinals=found["seq"].astype(np.int64),
+        scores=found["score"].astype(np.float64),
+        masks=found["mask"].astype(np.uint64),
+    )

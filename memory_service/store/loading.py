@@ -1,0 +1,75 @@
+"""From the rows back to what is held in memory, at every start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memory_service.errors import CorruptStoreError
+from memory_service.model.position import GENESIS, Position
+from memory_service.store.catalogue import Catalogue, Shelf, Slot
+from memory_service.store.chain import chain_after, first_break
+from memory_service.store.queries import changes_after
+from memory_service.store.rows import change_from, remembered_from
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from memory_service.store.connection import Database
+
+_WALK = 1_000
+
+
+def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
+    """Every live entry, namespace and receipt, and the position.
+
+    Args:
+        database: The store.
+        receipts_since: An instant; older receipts stay out.
+
+    Raises:
+        CorruptStoreError: If the last change does not follow from the one before it.
+    """
+    catalogue = Catalogue(position=_last_position(database))
+    by_number = _load_shelves(database, catalogue)
+    for number, *fields in database.rows(statement("select_slots")):
+        if number in by_number:
+            by_number[number].put(Slot(*fields))
+    for namespace, key, *row in database.rows(
+        statement("select_receipts"), {"since": receipts_since}
+    ):
+        catalogue.receipts[namespace, key] = remembered_from(row)
+    return catalogue
+
+
+def _load_shelves(database: Database, catalogue: Catalogue) -> dict[int, Shelf]:
+    settings: dict[int, dict[str, str]] = {}
+    for number, key, value in database.rows(statement("select_settings")):
+        settings.setdefault(number, {})[key] = value
+    by_number = {}
+    for number, name in database.rows(statement("select_namespaces")):
+        shelf = Shelf(number=number, name=name, settings=settings.get(number, {}))
+        by_number[number] = catalogue.shelves[name] = shelf
+    return by_number
+
+
+def _last_position(database: Database) -> Position:
+    rows = database.rows(statement("select_last_change"))
+    if not rows:
+        return Position(epoch=1, seq=0)
+    last, *before = (change_from(row) for row in rows)
+    expected = chain_after(before[0].position.chain if before else GENESIS, last)
+    if expected != last.position.chain:
+        raise CorruptStoreError(
+            f"Change {last.position.seq} does not follow from the change before it; "
+            "restore a backup of the data folder."
+        )
+    return last.position
+
+
+def verify_chain(database: Database) -> int | None:
+    """Walk the whole log; the seq of the first change that does not follow, `None` if all do."""
+    before, after = GENESIS, 0
+    while changes := changes_after(database, after, _WALK):
+        if (broken := first_break(changes, before)) is not None:
+            return broken
+        before, after = changes[-1].position.chain, changes[-1].position.seq
+    return None

@@ -1,0 +1,220 @@
+"""What putting, forgetting and late vectors do."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from memory_service.errors import IdTakenError, VersionConflictError
+from memory_service.model.entry import Entry, contextual_key
+from memory_service.model.read import ChangeKind
+from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
+from memory_service.store.catalogue import Slot
+from memory_service.store.chain import NONCE_BYTES, payload_digest
+from memory_service.store.payload import (
+    NOTHING,
+    draft_payload,
+    from_instant,
+    instant,
+    put_payload,
+    vectors_payload,
+)
+from memory_service.store.plan_namespace import opened
+from memory_service.store.records import EntryRow, SlotGone, SlotPut, TombstoneRow, VectorsRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from memory_service.model.write import AddVectors, Forget, Put
+    from memory_service.store.making import Making
+    from memory_service.store.stage import Stage, StagedShelf
+
+
+def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Outcome:
+    """Store an entry, or say why not; see `OnConflict` and `OutcomeStatus`.
+
+    An entry that has expired counts as not there; its sweep is done on the way.
+    """
+    held, twins = _held(stage, name, put, instant(now))
+    current = held if held and not held.expired(instant(now)) else None
+    settled = _settled(put, current, twins)
+    if settled:
+        return settled
+    if held and not current:
+        remove(stage, name, held, ChangeKind.EXPIRE, now)
+    slot = _store(making, stage, name, put, current, now)
+    return _seen(_status(put, current), slot, twins)
+
+
+def _held(stage: Stage, name: str, put: Put, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:
+    """What holds the id, and what else says the same, oldest first."""
+    shelf = stage.shelf(name)
+    if shelf is None:
+        return None, ()
+    same = shelf.twins(put.draft.content_hash())
+    others = [slot for slot in same if slot.id != put.draft.id and not slot.expired(now)]
+    others.sort(key=lambda slot: slot.first_seq)
+    return shelf.find(put.draft.id), tuple(others)
+
+
+def _settled(put: Put, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome | None:
+    """The outcome when nothing is to be written."""
+    version = current.version if current else 0
+    if put.if_version is not None and put.if_version != version:
+        return _conflict(put.draft.id, version, put.if_version)
+    if current and current.draft_hash == _draft_hash(put):
+        return _seen(OutcomeStatus.DUPLICATE, current, twins)
+    if current and not put.if_version and put.on_conflict is OnConflict.KEEP:
+        return _seen(OutcomeStatus.KEPT, current, ())
+    if current and not put.if_version and put.on_conflict is OnConflict.ERROR:
+        return _taken(current)
+    if not current and put.collapse and twins:
+        return _seen(OutcomeStatus.DUPLICATE, twins[0], twins)
+    return None
+
+
+def _status(put: Put, current: Slot | None) -> OutcomeStatus:
+    if current is None:
+        return OutcomeStatus.CREATED
+    return OutcomeStatus.UPDATED if put.if_version else OutcomeStatus.REPLACED
+
+
+def _store(
+    making: Making, stage: Stage, name: str, put: Put, current: Slot | None, now: datetime
+) -> Slot:
+    shelf = opened(stage, name, making.default_language)
+    entry = _entry(stage.next_seq, name, put, current, now)
+    nonce = making.token(NONCE_BYTES)
+    digest = payload_digest(nonce, put_payload(entry, put.passages or ()))
+    terms = making.analyser(shelf.settings["language"]).index_terms(contextual_key(put.draft).text)
+    slot = _slot(entry, put, current, len(terms))
+    before = replace(slot, last_seq=current.last_seq if current else 0)
+    seq = stage.change(ChangeKind.PUT, shelf, now=now, digest=digest, slot=before)
+    stage.rows.entries.append(EntryRow(shelf.number, entry, slot, nonce, tuple(terms)))
+    if put.passages:
+        row = VectorsRow(shelf.number, seq, seq, nonce, put.passages)
+        stage.rows.vectors.append(row)
+    if current:
+        stage.rows.tombstones.append(TombstoneRow(shelf.number, current.ordinal, seq))
+    stage.do(SlotPut(name, slot))
+    return slot
+
+
+def _entry(seq: int, name: str, put: Put, current: Slot | None, now: datetime) -> Entry:
+    created = from_instant(current.created_at) if current else put.created_at or now
+    return Entry(
+        namespace=name,
+        draft=put.draft,
+        ordinal=seq,
+        version=current.version + 1 if current else 1,
+        created_at=created,
+        updated_at=now,
+        embedded=bool(put.passages),
+    )
+
+
+def _slot(entry: Entry, put: Put, current: Slot | None, length: int) -> Slot:
+    expires_at = put.draft.expires_at
+    return Slot(
+        id=entry.id,
+        ordinal=entry.ordinal,
+        first_seq=current.first_seq if current else entry.ordinal,
+        last_seq=entry.ordinal,
+        version=entry.version,
+        content_hash=put.draft.content_hash(),
+        draft_hash=_draft_hash(put),
+        length=length,
+        created_at=instant(entry.created_at),
+        expires_at=None if expires_at is None else instant(expires_at),
+        embedded=entry.embedded,
+    )
+
+
+def _draft_hash(put: Put) -> bytes:
+    return hashlib.sha256(draft_payload(put.draft)).digest()
+
+
+def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:
+    """Forget an entry; a sweep takes it only when it has expired, a caller only when not."""
+    shelf = stage.shelf(name)
+    slot = shelf.find(forget.id) if shelf else None
+    sweep = forget.reason is ForgetReason.EXPIRED
+    if slot and slot.expired(instant(now)) is not sweep:
+        slot = None
+    version = slot.version if slot else 0
+    if forget.if_version is not None and forget.if_version != version:
+        return _conflict(forget.id, version, forget.if_version)
+    if slot is None:
+        return Outcome(status=OutcomeStatus.MISSING, id=forget.id)
+    remove(stage, name, slot, ChangeKind.EXPIRE if sweep else ChangeKind.FORGET, now)
+    return Outcome(status=OutcomeStatus.FORGOTTEN, id=slot.id, version=slot.version)
+
+
+def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime) -> None:
+    """Take an entry out."""
+    shelf = _there(stage, name)
+    died = stage.change(kind, shelf, now=now, digest=payload_digest(_NO_NONCE, NOTHING), slot=slot)
+    stage.rows.tombstones.append(TombstoneRow(shelf.number, slot.ordinal, died))
+    stage.do(SlotGone(name, slot.id))
+
+
+def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: datetime) -> Outcome:
+    """Give a waiting entry its vectors."""
+    shelf = stage.shelf(name)
+    slot = shelf.at(add.ordinal) if shelf else None
+    if shelf is None or slot is None or slot.embedded or not add.passages:
+        return Outcome(status=OutcomeStatus.MISSING, id="")
+    nonce = making.token(NONCE_BYTES)
+    digest = payload_digest(nonce, vectors_payload(add.passages))
+    seq = stage.change(ChangeKind.VECTORS, shelf, now=now, digest=digest, slot=slot)
+    row = VectorsRow(shelf.number, seq, slot.ordinal, nonce, add.passages)
+    stage.rows.vectors.append(row)
+    embedded = replace(slot, last_seq=seq, embedded=True)
+    stage.do(SlotPut(name, embedded))
+    return _seen(OutcomeStatus.UPDATED, embedded, ())
+
+
+#: A change that only takes away has no payload to blind.
+_NO_NONCE = bytes(NONCE_BYTES)
+
+
+def _there(stage: Stage, name: str) -> StagedShelf:
+    shelf = stage.shelf(name)
+    if shelf is None:
+        raise LookupError(name)
+    return shelf
+
+
+def _seen(status: OutcomeStatus, slot: Slot, twins: tuple[Slot, ...]) -> Outcome:
+    return Outcome(
+        status=status,
+        id=slot.id,
+        version=slot.version,
+        embedded=slot.embedded,
+        duplicate_of=tuple(twin.id for twin in twins),
+    )
+
+
+def _conflict(id: str, version: int, asked: int) -> Outcome:
+    there = f"is at version {version}" if version else "does not exist"
+    return Outcome(
+        status=OutcomeStatus.REJECTED,
+        id=id,
+        version=version,
+        error_code=VersionConflictError.code,
+        error_detail=f"The entry {there}, not at version {asked}; read it again, then decide.",
+    )
+
+
+def _taken(slot: Slot) -> Outcome:
+    return Outcome(
+        status=OutcomeStatus.REJECTED,
+        id=slot.id,
+        version=slot.version,
+        error_code=IdTakenError.code,
+        error_detail=(
+            f"The id holds other content at version {slot.version}; choose another id, or "
+            "say on_conflict=replace or keep."
+        ),
+    )

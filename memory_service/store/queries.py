@@ -1,0 +1,136 @@
+"""Reads of entries, pages, sessions and changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from memory_service.model.entry import Span
+from memory_service.model.read import Fetched, Order, SessionSummary
+from memory_service.store.filter_sql import compiled
+from memory_service.store.payload import from_instant, instant
+from memory_service.store.rows import ENTRY_COLUMNS, change_from, entry_from
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from memory_service.model.entry import Entry
+    from memory_service.model.filters import Filter
+    from memory_service.model.read import Change, Ordinals, PageRequest
+    from memory_service.store.catalogue import Shelf
+    from memory_service.store.connection import Database
+
+#: What an entry without a turn sorts as: before every turn.
+NO_TURN = -(2**63)
+_BEFORE_ALL = (NO_TURN, -1)
+_WIDTH = len(ENTRY_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An ordinal, and where its entry stands in a list."""
+
+    ordinal: int
+    key: tuple[int, int]
+
+
+def fetch_entries(database: Database, shelf: Shelf, ordinals: Sequence[int]) -> list[Entry]:
+    """The entries of *ordinals*, in order; those that are gone are left out."""
+    if not ordinals:
+        return []
+    rows = database.rows(statement("select_plain_entries"), {"ordinals": list(ordinals)})
+    entries = {entry.ordinal: entry for row in rows if (entry := _entry(shelf, row))}
+    return [entries[ordinal] for ordinal in ordinals if ordinal in entries]
+
+
+def fetch_passages(
+    database: Database, shelf: Shelf, ordinals: Sequence[int], parts: Sequence[int]
+) -> list[Fetched | None]:
+    """The entries of *ordinals* in order, each with the span of its part."""
+    if not ordinals:
+        return []
+    parameters = {"ordinals": list(ordinals), "parts": list(parts)}
+    found: dict[tuple[int, int], Fetched] = {}
+    for row in database.rows(statement("select_entries"), parameters):
+        entry, (start, stop, part) = _entry(shelf, row[:_WIDTH]), row[_WIDTH:]
+        if entry:
+            span = None if start is None else Span(start=start, stop=stop)
+            found[entry.ordinal, part] = Fetched(entry=entry, span=span)
+    return [found.get(place) for place in zip(ordinals, parts, strict=True)]
+
+
+def _entry(shelf: Shelf, row: Sequence[Any]) -> Entry | None:
+    """The entry of a row; `None` if it is not alive in *shelf*."""
+    slot = shelf.at(row[0])
+    if slot is None:
+        return None
+    return entry_from(row, namespace=shelf.name, embedded=slot.embedded)
+
+
+def allowed(database: Database, shelf: Shelf, filter: Filter) -> Ordinals:
+    """The sorted ordinals that pass *filter*."""
+    condition = compiled(filter)
+    sql = statement("select_allowed").replace("/* filter */", condition.sql)
+    found = database.columns(sql, {"ns": shelf.number, **condition.parameters})
+    return found["seq"].astype(np.int64)
+
+
+def page_of(database: Database, shelf: Shelf, request: PageRequest) -> list[Place]:
+    """Where the entries of a page are, and one more if there is a next page."""
+    condition = compiled(request.filter)
+    sql = statement("select_page").replace("/* filter */", condition.sql)
+    place, seq = request.after or _BEFORE_ALL
+    parameters = {
+        "ns": shelf.number,
+        "now": instant(request.now),
+        "by_turn": request.order is Order.TURN,
+        "no_turn": NO_TURN,
+        "after_place": place,
+        "after_seq": seq,
+        "limit": request.limit + 1,
+    }
+    rows = database.rows(sql, {**parameters, **condition.parameters})
+    return [Place(ordinal=ordinal, key=(place, first)) for ordinal, place, first in rows]
+
+
+def sessions_of(
+    database: Database, shelf: Shelf, *, now: datetime, after: str | None, limit: int
+) -> list[SessionSummary]:
+    """Sessions by name, from the first after *after*."""
+    parameters = {"ns": shelf.number, "now": instant(now), "after": after, "limit": limit}
+    return [
+        SessionSummary(
+            session=session, entries=entries, first_time=_time(first), last_time=_time(last)
+        )
+        for session, entries, first, last in database.rows(statement("select_sessions"), parameters)
+    ]
+
+
+def _time(micros: int | None) -> datetime | None:
+    return None if micros is None else from_instant(micros)
+
+
+def neighbours_of(
+    database: Database, shelf: Shelf, ordinal: int, *, before: int, after: int, now: datetime
+) -> list[Entry]:
+    """The entries around this one in its session, in order."""
+    parameters = {
+        "ns": shelf.number,
+        "ordinal": ordinal,
+        "before": before,
+        "after": after,
+        "now": instant(now),
+        "no_turn": NO_TURN,
+    }
+    rows = database.rows(statement("select_neighbours"), parameters)
+    return fetch_entries(database, shelf, [row[0] for row in rows])
+
+
+def changes_after(database: Database, after: int, limit: int) -> list[Change]:
+    """Changes with a seq above *after*, in order."""
+    rows = database.rows(statement("select_changes"), {"after": after, "limit": limit})
+    return [change_from(row) for row in rows]

@@ -1,0 +1,151 @@
+"""What a write leaves behind: rows for the database, and effects on the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memory_service.model.entry import Entry
+    from memory_service.model.read import Change
+    from memory_service.model.write import Passage
+    from memory_service.store.catalogue import Remembered, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A change, and the number of its namespace."""
+
+    number: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A version of an entry, with the terms of its key in order."""
+
+    number: int
+    entry: Entry
+    slot: Slot
+    nonce: bytes
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsRow:
+    """An entry's vectors and the change that brought them."""
+
+    number: int
+    seq: int
+    ordinal: int
+    nonce: bytes
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneRow:
+    """A version that is no more since the change *died*."""
+
+    number: int
+    ordinal: int
+    died: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceRow:
+    """A namespace that came or went."""
+
+    number: int
+    seq: int
+    name: str
+    dropped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting of a namespace from a change on."""
+
+    number: int
+    seq: int
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt to be remembered under a caller's key."""
+
+    namespace: str
+    key: str
+    remembered: Remembered
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of one transaction, by table."""
+
+    changes: list[ChangeRow] = field(default_factory=list)
+    entries: list[EntryRow] = field(default_factory=list)
+    vectors: list[VectorsRow] = field(default_factory=list)
+    tombstones: list[TombstoneRow] = field(default_factory=list)
+    namespaces: list[NamespaceRow] = field(default_factory=list)
+    settings: list[SettingRow] = field(default_factory=list)
+    receipts: list[ReceiptRow] = field(default_factory=list)
+
+    def extend(self, other: Rows) -> None:
+        """Take the rows of another in, behind these."""
+        self.changes += other.changes
+        self.entries += other.entries
+        self.vectors += other.vectors
+        self.tombstones += other.tombstones
+        self.namespaces += other.namespaces
+        self.settings += other.settings
+        self.receipts += other.receipts
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.receipts)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfOpened:
+    """A namespace came into being."""
+
+    number: int
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfConfigured:
+    """A namespace has other settings."""
+
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfDropped:
+    """A namespace and all it held is gone."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPut:
+    """An entry is there, in place of the one of its id."""
+
+    name: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class SlotGone:
+    """An entry is no more."""
+
+    name: str
+    id: str
+
+
+Effect = ShelfOpened | ShelfConfigured | ShelfDropped | SlotPut | SlotGone

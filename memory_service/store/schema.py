@@ -1,0 +1,126 @@
+"""The store's tables, and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from memory_service.errors import CorruptStoreError, SchemaTooNewError
+from memory_service.protocols import EmbedderIdentity
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from memory_service.store.connection import Database
+
+#: Raised with every change of the tables.  A migration writes a new file and swaps it in.
+SCHEMA_VERSION = 1
+
+_TABLES = (
+    "meta",
+    "change",
+    "entry",
+    "vector",
+    "posting",
+    "posting_fresh",
+    "tombstone",
+    "purge",
+    "namespace",
+    "setting",
+    "idempotency",
+    "access_key",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextVersions:
+    """Versions of what turns an entry into terms and into the text that is embedded."""
+
+    analyser: int
+    key_template: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreIdentity:
+    """What a store says of itself; `embedder` is `None` until it was bound to one."""
+
+    cluster_id: str
+    node_id: str
+    versions: TextVersions
+    embedder: EmbedderIdentity | None
+
+
+def prepare(
+    database: Database, *, versions: TextVersions, now: datetime, token: Callable[[int], bytes]
+) -> StoreIdentity:
+    """Create the tables of an empty file; read what a filled one says.
+
+    Args:
+        database: The file.
+        versions: Those of this program.
+        now: The time.
+        token: Random bytes, as many as asked for; a new store's ids are made of them.
+
+    Raises:
+        SchemaTooNewError: If a newer program wrote it.
+        CorruptStoreError: If it is not a store.
+    """
+    if database.rows(statement("tables")) == [(0,)]:
+        _create(database, versions, now, token)
+    meta = dict(database.rows(statement("read_meta")))
+    try:
+        _check_version("schema", int(meta["schema"]), SCHEMA_VERSION)
+        _check_version("analyser", int(meta["analyser"]), versions.analyser)
+        _check_version("key template", int(meta["key_template"]), versions.key_template)
+        return StoreIdentity(
+            cluster_id=meta["cluster_id"],
+            node_id=meta["node_id"],
+            versions=versions,
+            embedder=_read_embedder(meta.get("embedder")),
+        )
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise CorruptStoreError(
+            "The store does not say what it is; restore a backup of the data folder."
+        ) from error
+
+
+def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
+    """Note which embedder fills the store from now on."""
+    value = json.dumps(asdict(identity), sort_keys=True)
+    with database.transaction() as session:
+        session.execute(statement("add_meta"), {"key": "embedder", "value": value})
+
+
+def _create(
+    database: Database, versions: TextVersions, now: datetime, token: Callable[[int], bytes]
+) -> None:
+    """One transaction: after a crash there are all tables or none."""
+    meta = {
+        "schema": str(SCHEMA_VERSION),
+        "cluster_id": token(16).hex(),
+        "node_id": token(16).hex(),
+        "created_at": now.isoformat(),
+        "analyser": str(versions.analyser),
+        "key_template": str(versions.key_template),
+    }
+    with database.transaction() as session:
+        for table in _TABLES:
+            session.execute(statement(f"create_{table}"))
+        for key, value in meta.items():
+            session.execute(statement("add_meta"), {"key": key, "value": value})
+    database.checkpoint()
+
+
+def _check_version(what: str, found: int, known: int) -> None:
+    if found != known:
+        raise SchemaTooNewError(
+            f"The store has {what} version {found}; this program reads version {known}. "
+            "Install the version that wrote the store, or start with another data folder."
+        )
+
+
+def _read_embedder(value: str | None) -> EmbedderIdentity | None:
+    return None if value is None else EmbedderIdentity(**json.loads(value))

@@ -1,0 +1,117 @@
+-- Reads.  A version is alive when no tombstone names it; lists of ordinals come as one parameter,
+-- since a literal IN list on a column without an index is slow.
+
+-- name: select_last_change
+SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
+FROM store.main.change ORDER BY seq DESC LIMIT 2
+
+-- name: select_changes
+SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
+FROM store.main.change WHERE seq > $after ORDER BY seq LIMIT $limit
+
+-- name: select_namespaces
+-- Live namespaces, by their newest row.
+SELECT ns, name FROM store.main.namespace
+GROUP BY ns, name HAVING NOT bool_or(dropped)
+
+-- name: select_settings
+SELECT ns, key, arg_max(value, seq) FROM store.main.setting GROUP BY ns, key
+
+-- name: select_slots
+-- What the catalogue holds of every live version, with the change that brought its vectors.
+SELECT
+    e.ns, e.id, e.seq, e.first_seq, greatest(e.seq, coalesce(v.seq, 0)), e.version,
+    e.content_hash, e.draft_hash, e.length, e.created_at, e.expires_at, v.seq IS NOT NULL
+FROM store.main.entry e
+LEFT JOIN (SELECT entry, max(seq) AS seq FROM store.main.vector GROUP BY entry) v ON v.entry = e.seq
+WHERE e.seq NOT IN (SELECT seq FROM store.main.tombstone)
+ORDER BY e.seq
+
+-- name: select_receipts
+SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
+WHERE done_at > $since ORDER BY done_at, seq
+
+-- name: select_entries
+-- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`, each with one passage's span.
+SELECT
+    e.seq, e.version, e.id, e.text, e.summary, e.kind, e.scope, e.session, e.turn, e.speaker,
+    e.source, e.tags, e.metadata, e.event_time, e.created_at, e.updated_at, e.expires_at,
+    v.start, v.stop, w.part
+FROM store.main.entry e
+JOIN (SELECT unnest($ordinals::BIGINT[]) AS seq, unnest($parts::INTEGER[]) AS part) w
+    ON w.seq = e.seq
+LEFT JOIN (
+    SELECT entry, part, start, stop FROM store.main.vector
+    WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
+) v ON v.entry = e.seq AND v.part = w.part
+
+-- name: select_plain_entries
+-- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
+SELECT
+    seq, version, id, text, summary, kind, scope, session, turn, speaker, source, tags, metadata,
+    event_time, created_at, updated_at, expires_at
+FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
+
+-- name: select_allowed
+-- Ordinals of a namespace that pass a filter.
+SELECT seq FROM store.main.entry
+WHERE ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone) AND (/* filter */)
+ORDER BY seq
+
+-- name: select_page
+-- One page of ordinals: by turn, those without one first, or all at one place; then as written.
+WITH placed AS (
+    SELECT
+        seq, first_seq,
+        CASE WHEN $by_turn THEN coalesce(turn, $no_turn::BIGINT) ELSE 0 END AS place
+    FROM store.main.entry
+    WHERE
+        ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone)
+        AND (expires_at IS NULL OR expires_at > $now) AND (/* filter */)
+)
+SELECT seq, place, first_seq FROM placed
+WHERE place > $after_place::BIGINT OR (place = $after_place::BIGINT AND first_seq > $after_seq)
+ORDER BY place, first_seq LIMIT $limit
+
+-- name: select_sessions
+SELECT session, count(*), min(event_at), max(event_at) FROM store.main.entry
+WHERE
+    ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone)
+    AND (expires_at IS NULL OR expires_at > $now) AND session IS NOT NULL
+    AND ($after::VARCHAR IS NULL OR session > $after::VARCHAR)
+GROUP BY session ORDER BY session LIMIT $limit
+
+-- name: select_neighbours
+-- Ordinals around one in its session, in order, itself left out.
+WITH turns AS (
+    SELECT
+        seq, row_number() OVER (ORDER BY coalesce(turn, $no_turn::BIGINT), first_seq) AS place
+    FROM store.main.entry
+    WHERE
+        ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone)
+        AND (expires_at IS NULL OR expires_at > $now)
+        AND session = (SELECT session FROM store.main.entry WHERE seq = $ordinal)
+),
+here AS (SELECT place FROM turns WHERE seq = $ordinal)
+SELECT turns.seq FROM turns, here
+WHERE
+    turns.place BETWEEN here.place - $before AND here.place + $after AND turns.seq != $ordinal
+ORDER BY turns.place
+
+-- name: select_newest
+-- The seq of the last change.
+SELECT coalesce(max(seq), 0) FROM store.main.change
+
+-- name: select_purged
+-- Up to which change the dead rows of a namespace are gone.
+SELECT coalesce(max(seq), 0) FROM store.main.purge WHERE ns = $ns
+
+-- name: select_dead
+-- Versions of a namespace that died after a change.
+SELECT seq FROM store.main.tombstone WHERE ns = $ns AND died > $after
+
+-- name: select_vectors
+-- Vectors of a namespace's live versions that came after a change.
+SELECT entry, part, x FROM store.main.vector
+WHERE ns = $ns AND seq > $after AND entry NOT IN (SELECT seq FROM store.main.tombstone)
+ORDER BY entry, part

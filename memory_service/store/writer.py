@@ -1,0 +1,190 @@
+"""The one thread that writes.
+
+Calls wait in a queue.  The thread takes what has gathered, plans it against the catalogue,
+commits all of it at once, shows it to the readers, and then lets the callers go on: one sync of
+the disk serves everybody who waited for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
+from memory_service.store.rows import tables_of
+from memory_service.store.stage import Stage, publish
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memory_service.model.write import Receipt, WriteRequest
+    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.connection import Database
+    from memory_service.store.planning import Planner
+    from memory_service.store.records import Rows
+
+_LOG = logging.getLogger(__name__)
+
+#: A transaction takes no further call once it has so many operations.
+MOST_OPERATIONS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    request: WriteRequest
+    done: Future[Receipt] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    run: Callable[[], None]
+    done: Future[None] = field(default_factory=Future)
+
+
+class Writer:
+    """Applies writes in the order they come, and runs work that must not meet a write.
+
+    Args:
+        follow: Called with the rows of every commit, before readers see it and callers return.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        planner: Planner,
+        *,
+        follow: Callable[[Rows], None],
+    ) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._planner = planner
+        self._follow = follow
+        self._waiting: deque[_Write | _Work] = deque()
+        self._changed = threading.Condition()
+        self._open = True
+        self._failed = False
+        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def apply(self, request: WriteRequest) -> Receipt:
+        """Do a write; returns once it is committed and synced.
+
+        Raises:
+            StorageError: If the commit failed; nothing was changed.
+            NotReadyError: If the writer was closed.
+            MemoryServiceError: What the planner refuses the request with.
+        """
+        write = _Write(request)
+        self._enqueue(write)
+        return write.done.result()
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Run *work* on the writer's thread, between two commits."""
+        job = _Work(work)
+        self._enqueue(job)
+        job.done.result()
+
+    def close(self) -> None:
+        """Do what is waiting, then stop."""
+        with self._changed:
+            self._open = False
+            self._changed.notify()
+        self._thread.join()
+
+    def _enqueue(self, job: _Write | _Work) -> None:
+        with self._changed:
+            if not self._open:
+                raise NotReadyError("The store is closed; try again once the daemon runs.")
+            self._waiting.append(job)
+            self._changed.notify()
+
+    def _loop(self) -> None:
+        while self._wait():
+            if work := self._next_work():
+                _settle_work(work)
+            else:
+                self._write(self._next_writes())
+
+    def _wait(self) -> bool:
+        """Wait for something to do; false when there will be nothing more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or not self._open)
+            return bool(self._waiting)
+
+    def _next_work(self) -> _Work | None:
+        with self._changed:
+            if isinstance(self._waiting[0], _Work):
+                return cast("_Work", self._waiting.popleft())
+            return None
+
+    def _next_writes(self) -> list[_Write]:
+        """What has gathered, up to the limit or the next work."""
+        writes: list[_Write] = []
+        operations = 0
+        with self._changed:
+            while self._waiting and operations < MOST_OPERATIONS:
+                if isinstance(self._waiting[0], _Work):
+                    break
+                writes.append(cast("_Write", self._waiting.popleft()))
+                operations += len(writes[-1].request.operations)
+        return writes
+
+    def _write(self, writes: list[_Write]) -> None:
+        stage = Stage(self._catalogue)
+        planned = [pair for write in writes if (pair := self._planned(stage, write))]
+        try:
+            self._commit(stage)
+        except StorageError as error:
+            for write, _ in planned:
+                write.done.set_exception(type(error)(error.detail))
+        except Exception as error:  # noqa: BLE001  # the thread's boundary
+            _LOG.exception("the writer failed")
+            self._failed = True
+            for write, _ in planned:
+                write.done.set_exception(_broken(error))
+        else:
+            for write, receipt in planned:
+                write.done.set_result(receipt)
+
+    def _planned(self, stage: Stage, write: _Write) -> tuple[_Write, Receipt] | None:
+        try:
+            return write, self._planner.plan(stage, write.request)
+        except MemoryServiceError as error:
+            write.done.set_exception(error)
+        except Exception as error:  # noqa: BLE001  # the thread's boundary
+            _LOG.exception("a write could not be planned")
+            write.done.set_exception(error)
+        return None
+
+    def _commit(self, stage: Stage) -> None:
+        if self._failed:
+            raise StorageError("The store failed before; restart the daemon.")
+        if not stage.rows:
+            return
+        with self._database.transaction() as session:
+            for name, table in tables_of(stage.rows):
+                session.insert(statement(name), table)
+        self._follow(stage.rows)
+        publish(stage, self._catalogue)
+
+
+def _settle_work(work: _Work) -> None:
+    try:
+        work.run()
+    except Exception as error:  # noqa: BLE001  # the thread's boundary
+        _LOG.exception("work between writes failed")
+        work.done.set_exception(error)
+    else:
+        work.done.set_result(None)
+
+
+def _broken(error: Exception) -> StorageError:
+    broken = StorageError("The write may or may not be stored; restart the daemon, then look.")
+    broken.__cause__ = error
+    return broken
