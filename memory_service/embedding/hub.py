@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 from pathlib import Path
@@ -111,12 +110,20 @@ class HuggingFaceHub:
                 allow_patterns=[*_FILES, *_OPTIONAL],
                 endpoint=self._endpoint,
                 tqdm_class=_bar(progress),
+                # One after the other: nearly all of it is one file, and counting stays simple.
+                max_workers=1,
             )
         except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
             raise ModelNotFoundError(
                 f"{model.name} could not be downloaded ({type(error).__name__}); "
                 "try again, or place it by hand as models/README.md says"
             ) from error
+        missing = [name for name in _FILES if not (folder / name).is_file()]
+        if missing:
+            raise ModelNotFoundError(
+                f"the hub's {model.name} lacks {', '.join(missing)}; "
+                "place it by hand as models/README.md says"
+            )
 
     def _ask(self, model: KnownModel, seconds: float, answers: list[str]) -> None:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -139,17 +146,18 @@ def _bar(progress: Progress | None) -> type[Any]:
 
     class _Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-            self._reports = kwargs.get("name") == "huggingface_hub.snapshot_download"
-            if progress is not None:
-                kwargs |= {"file": io.StringIO(), "disable": False}
-            elif not self._reports:
+            # Of the client's bars, the one of the bytes written.
+            self._counts = kwargs.get("name") == "huggingface_hub.snapshot_download"
+            self._done = 0
+            if progress is not None or not self._counts:
                 kwargs["disable"] = True
             super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # theirs has no types
 
         def update(self, n: float | None = 1) -> bool | None:
+            self._done += int(n or 0)
+            if progress is not None and self._counts:
+                progress(self._done, int(self.total or 0))
             shown: bool | None = super().update(n)
-            if progress is not None and self._reports:
-                progress(int(self.n), int(self.total or 0))
             return shown
 
     return _Bar
