@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from memory_service.engine.background import Background
@@ -101,15 +102,19 @@ class MemoryEngine:
         self._upkeep.start()
 
     def close(self) -> None:
-        """End the background work, let recalls under way finish, close model and backend."""
-        try:
-            self._upkeep.stop()
-            self._late.stop()
-            self._recalling.close()
-            self._model.close()
-            self._backend.close()
-        finally:
-            self._on_closed()
+        """End the background work, let recalls under way finish, close model and backend.
+
+        Raises:
+            StorageError: If the backend could not finish; everything else is closed all the same.
+        """
+        with ExitStack() as last_to_first:
+            if self._on_closed:
+                last_to_first.callback(self._on_closed)
+            last_to_first.callback(self._backend.close)
+            last_to_first.callback(self._model.close)
+            last_to_first.callback(self._recalling.close)
+            last_to_first.callback(self._late.stop)
+            last_to_first.callback(self._upkeep.stop)
 
     def remember(self, request: RememberRequest) -> Receipt:
         """Store 1 to 256 entries; one outcome each, in order.

@@ -97,7 +97,10 @@ def test_hits_hold_both_legs_their_words_and_falling_scores() -> None:
 
 
 def test_the_ranking_is_the_formulas() -> None:
-    """An oracle over all entries: cosines by hand, BM25 as the backend scored it."""
+    """An oracle over all entries: cosines by hand, BM25 as the backend scored it.
+
+    Stores keep vectors in half precision: three digits are theirs.
+    """
     bench = stars()
     query = "the mirror of the telescope in the mountain"
 
@@ -110,9 +113,9 @@ def test_the_ranking_is_the_formulas() -> None:
     stretched = [(leg - leg.min()) / (leg.max() - leg.min()) for leg in (vectors, bm25)]
     fused = 0.4 * stretched[0] + 0.6 * stretched[1]
     assert hit_ids(answer) == [str(place) for place in np.argsort(-fused)]
-    assert [hit.legs.fused for hit in answer.hits] == pytest.approx(np.sort(fused)[::-1], abs=1e-6)
+    assert [hit.legs.fused for hit in answer.hits] == pytest.approx(np.sort(fused)[::-1], abs=1e-3)
     assert [hit.legs.cosine for hit in answer.hits] == pytest.approx(
-        vectors[np.argsort(-fused)], abs=1e-6
+        vectors[np.argsort(-fused)], abs=1e-3
     )
 
 

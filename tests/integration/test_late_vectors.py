@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memory_service.engine.background import Background
+from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.late import LateVectors
 from memory_service.engine.model_use import ModelUse
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import EmbedMode, ModelState, ModelStatus
 from memory_service.engine.upkeep import Upkeep
-from memory_service.errors import UnavailableError
+from memory_service.errors import StorageError, UnavailableError
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import DropNamespace
 from tests.support.builders import a_draft, a_write
 from tests.support.clock import START
 from tests.support.engines import Bench, a_bench
 from tests.support.faults import BusyEmbedder
-
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -255,3 +255,36 @@ class _Overtaken:
         if found:
             self._bench.remember(a_draft("a"))
         return found
+
+
+def test_closing_closes_everything_even_if_the_backend_cannot_finish() -> None:
+    bench = a_bench()
+    closed: list[str] = []
+    engine = MemoryEngine(
+        backend=_Failing(closed),  # type: ignore[arg-type]  # all of a backend that closing uses
+        embedder=bench.embedder,
+        model=bench.engine.status().model,
+        floor=None,
+        options=EngineOptions(),
+        clock=bench.clock,
+        new_id=str,
+        on_closed=lambda: closed.append("lock"),
+    )
+
+    with pytest.raises(StorageError):
+        engine.close()
+
+    assert closed == ["backend", "lock"]
+    with pytest.raises(UnavailableError):
+        bench.embedder.embed(["x"])
+
+
+class _Failing:
+    """A backend that cannot write its last checkpoint."""
+
+    def __init__(self, closed: list[str]) -> None:
+        self._closed = closed
+
+    def close(self) -> None:
+        self._closed.append("backend")
+        raise StorageError("the disk went away")
