@@ -240,6 +240,16 @@ def test_batches_are_as_few_as_the_limits_allow() -> None:
     assert sizes == [MOST_ENTRIES, MOST_ENTRIES, 1]
 
 
+@pytest.mark.parametrize(("extra", "calls"), [(0, 1), (1, 2)])
+def test_a_batch_is_filled_to_the_byte(extra: int, calls: int) -> None:
+    envelope = len('{"entries":[{"text":""},{"text":""}]}')
+    texts = ["a", "b" * (MOST_BYTES - envelope - 1 + extra)]
+
+    found = [*batches(texts)]
+
+    assert len(found) == calls
+
+
 def test_an_entry_over_the_limit_is_sent_alone_for_the_service_to_refuse() -> None:
     sizes = [len(batch.pieces) for batch in batches(["a", "b" * (MOST_BYTES + 1), "c"])]
 
