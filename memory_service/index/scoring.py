@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Above this share of all rows, scoring all of them is cheaper than gathering those wanted
 #: (measured at 6,000 and 50,000 vectors of 384 dimensions).
-_GATHER_SHARE = 0.3
+_GATHER_SHARE = 0.2
 
 
 def rounding(dimensions: int) -> float:
@@ -42,13 +42,13 @@ def exact(vectors: Vectors, query: Vector) -> Scores:
 
 
 def scored(rows: Rows, chosen: RowNumbers, query: Vector) -> DenseLeg:
-    """The ordinals of the chosen rows, ascending, each with its best chosen part.
+    """The ordinals of the chosen rows (ascending), each with its best chosen part.
 
-    Of two parts that score the same, the first counts.
+    Of two parts that score the same, the first counts: rows come by part, and the sort is stable.
     """
     scores = exact(rows.vectors[chosen], query)
     ordinals, parts = rows.ordinals[chosen], rows.parts[chosen]
-    order = np.lexsort((parts, -scores, ordinals))
+    order = np.lexsort((-scores, ordinals))
     first = order[starts(ordinals[order])]
     return DenseLeg(ordinals=ordinals[first], scores=scores[first], parts=parts[first])
 
@@ -73,10 +73,20 @@ def scan(rows: Rows, wanted: RowNumbers, query: Vector, k: int) -> DenseLeg:
 
 def _estimates(rows: Rows, wanted: RowNumbers, query: Vector) -> Estimates:
     if len(wanted) == len(rows):
-        return rows.vectors @ query
+        return _products(rows.vectors, query)
     if len(wanted) > _GATHER_SHARE * len(rows):
-        return np.asarray((rows.vectors @ query)[wanted])
-    return rows.vectors[wanted] @ query
+        return _products(rows.vectors, query)[wanted]
+    return _products(rows.vectors[wanted], query)
+
+
+def _products(vectors: Vectors, query: Vector) -> Estimates:
+    """One dot product per row, on one core.
+
+    Not `vectors @ query`: BLAS shares that among all cores, and where these are busy it waits
+    for a time slice (measured: 24 ms instead of 0.16 ms for 6,000 vectors).
+    """
+    products: Estimates = np.vecdot(vectors, query)
+    return products
 
 
 def _kth_best(rows: Rows, wanted: RowNumbers, estimates: Estimates, k: int) -> float:

@@ -152,6 +152,18 @@ def test_equal_vectors_all_come_in_order(implementation: Implementation) -> None
     assert len(set(leg.scores.tolist())) == 1
 
 
+def test_vectors_a_rounding_apart_are_told_apart(implementation: Implementation) -> None:
+    vectors = np.tile(random_vectors(1, DIMENSIONS, seed=20), (300, 1))
+    noise = np.random.default_rng(21).standard_normal(vectors.shape)
+    vectors = (vectors + 1e-7 * noise).astype(np.float32)
+    index, oracle = implementation.filled(vectors), oracle_of(vectors)
+    query = random_vectors(1, DIMENSIONS, seed=22)[0]
+
+    leg = index.search(query, 40)
+
+    assert_same(leg, oracle.search(query, 40))
+
+
 def test_an_ordinal_is_as_good_as_its_best_part(implementation: Implementation) -> None:
     vectors = random_vectors(600, DIMENSIONS, seed=8)
     ordinals, parts = np.repeat(np.arange(200), 3), np.tile(np.arange(3, dtype=np.int32), 200)
@@ -179,6 +191,20 @@ def test_what_is_removed_is_gone_at_once(implementation: Implementation) -> None
     index.remove(np.arange(0, 600, 7))
 
     assert len(index) == 600 - len(range(0, 600, 7))
+
+
+@pytest.mark.parametrize("allowed", [[3], [2, 3, 4], list(range(600))])
+def test_what_is_removed_is_not_allowed_back(
+    implementation: Implementation, allowed: list[int]
+) -> None:
+    vectors = random_vectors(600, DIMENSIONS, seed=23)
+    index = implementation.filled(vectors)
+    index.remove(np.array([3]))
+
+    leg = index.search(vectors[3], 10, allowed=np.array(allowed))
+
+    assert len(leg.ordinals) == min(10, len(allowed) - 1)
+    assert 3 not in leg.ordinals
 
 
 def test_all_removed_is_empty(implementation: Implementation) -> None:

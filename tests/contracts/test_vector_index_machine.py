@@ -20,7 +20,7 @@ VECTORS = exact_vectors()
 DIMENSIONS = VECTORS.shape[1]
 
 chosen_vectors = st.lists(st.integers(0, len(VECTORS) - 1), min_size=1, max_size=3)
-ordinals = st.integers(0, 60)
+ordinals = st.integers(0, 30)
 
 
 class IndexMachine(RuleBasedStateMachine):
