@@ -31,7 +31,8 @@ class RetryPolicy:
     end there ends the call at once.
 
     Only failures that may pass are tried again: no connection, a broken one, no answer in time,
-    429, 503, and a first attempt with the same key that still runs.
+    429, 503, and a first attempt with the same key that still runs.  That last one is asked for
+    until the time is over, however many attempts it takes: the write is under way.
 
     Args:
         attempts: The most attempts, the first included; 1 tries nothing again.
@@ -40,11 +41,13 @@ class RetryPolicy:
     attempts: int = 3
     first_wait_seconds: float = 0.1
     longest_wait_seconds: float = 5.0
-    within_seconds: float = 120.0
+    within_seconds: float = 300.0
 
     def wait_seconds(self, attempt: int, *, jitter: float, asked: float | None) -> float:
         """How long to wait after failed attempt number *attempt*, the first being 1."""
-        ceiling = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (attempt - 1))
+        ceiling = min(
+            self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** min(attempt - 1, 60)
+        )
         return max(jitter * ceiling, asked or 0.0)
 
 
@@ -79,14 +82,18 @@ def asked_wait(error: BaseException | None) -> float | None:
 
 def _rules(exchange: Exchange[Any]) -> dict[str, Any]:
     def wait(state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
         return exchange.policy.wait_seconds(
-            state.attempt_number, jitter=exchange.seams.jitter(), asked=asked_wait(error)
+            state.attempt_number, jitter=exchange.seams.jitter(), asked=asked_wait(_error_of(state))
         )
 
     def stop(state: tenacity.RetryCallState) -> bool:
-        last = state.attempt_number >= exchange.attempts
-        return last or exchange.seconds_to_start() <= state.upcoming_sleep
+        under_way = isinstance(_error_of(state), errors.IdempotencyInProgressError)
+        most = float("inf") if under_way and exchange.attempts > 1 else exchange.attempts
+        return state.attempt_number >= most or exchange.seconds_to_start() <= state.upcoming_sleep
 
     retry = tenacity.retry_if_exception(may_pass)
     return {"retry": retry, "wait": wait, "stop": stop, "reraise": True}
+
+
+def _error_of(state: tenacity.RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

@@ -174,6 +174,28 @@ def test_no_attempt_starts_after_the_policy_s_time() -> None:
     assert clock.slept == [1.0, 2.0]
 
 
+def test_a_write_that_is_under_way_is_asked_for_until_it_is_done() -> None:
+    """A large batch may be embedded for longer than one attempt waits."""
+    clock = Clock()
+    running = problem(409, "idempotency_in_progress", retry_after="1")
+    daemon = Daemon([httpx2.ReadTimeout("slow"), *[running] * 20, answer(201, OUTCOME)])
+
+    outcome = client(daemon, clock=clock).remember("text")
+
+    assert outcome.id == "a"
+    assert {request.headers["idempotency-key"] for request in daemon.requests} == {"key-1"}
+
+
+def test_a_write_that_stays_under_way_ends_with_the_policy_s_time() -> None:
+    clock = Clock()
+    daemon = Daemon([problem(409, "idempotency_in_progress", retry_after="10")])
+
+    with pytest.raises(IdempotencyInProgressError):
+        client(daemon, clock=clock, retry=RetryPolicy(within_seconds=95.0)).remember("text")
+
+    assert clock.slept == [10.0] * 9
+
+
 def test_one_attempt_means_one() -> None:
     daemon = Daemon([httpx2.ConnectError("refused")])
 
@@ -346,7 +368,7 @@ def test_failures_have_their_classes(
     step: httpx2.Response | Exception, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind):
-        client(Daemon([step])).status()
+        client(Daemon([step]), retry=RetryPolicy(attempts=1)).status()
 
 
 def test_a_response_error_says_what_was_sent() -> None:
