@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,6 @@ from memory_service.cli.output import a_table, add, print_json, say
 from memory_service.cli.serve import loaded
 from memory_service.cli.world import World, world_of
 from memory_service.settings import (
-    LoadedSettings,
     all_settings,
     home_of,
     settings_path,
@@ -26,13 +26,13 @@ app = typer.Typer(help="Which settings hold, and where each came from.")
 def config(context: typer.Context, file: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Which settings hold, and where each came from."""
     if context.invoked_subcommand is None:
-        _show(world_of(context), loaded(world_of(context), file), as_json=as_json)
+        _show(world_of(context), file, as_json=as_json)
 
 
 @app.command()
 def show(context: typer.Context, file: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Print every setting with its value and its source."""
-    _show(world_of(context), loaded(world_of(context), file), as_json=as_json)
+    _show(world_of(context), file, as_json=as_json)
 
 
 @app.command()
@@ -75,7 +75,8 @@ def set_value(
     say(world, f"{key} is set in {place}; it takes effect when the daemon starts again.")
 
 
-def _show(world: World, result: LoadedSettings, *, as_json: bool) -> None:
+def _show(world: World, file: Path | None, *, as_json: bool) -> None:
+    result = loaded(world, file)
     rows = [
         (setting.key, getattr(result.settings, setting.key), result.sources[setting.key])
         for setting in all_settings()
@@ -85,5 +86,8 @@ def _show(world: World, result: LoadedSettings, *, as_json: bool) -> None:
         return
     table = a_table("setting", "value", "from")
     for key, value, source in rows:
-        add(table, key, shown(value), source)
+        add(table, key, shown(value), "file" if source.startswith("file ") else source)
     world.out.print(table)
+    say(world, "")
+    place = settings_path(file, world.environ)
+    say(world, f"file: {place}" if place.exists() else f"file: {place} (there is none)")

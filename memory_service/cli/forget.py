@@ -85,7 +85,7 @@ def _agreed(world: World, client: MemoryClient, filter: Mapping[str, object], *,
 
 def confirmed(world: World, question: str) -> bool:
     """Ask on standard error; a yes is `y` or `yes`, and no answer is a no."""
-    world.err.print(f"{question} [y/N] ", end="", markup=False, highlight=False)
+    world.err.print(f"{question} [y/N] ", end="", markup=False, emoji=False, highlight=False)
     agreed = world.stdin.readline().decode(errors="replace").strip().lower() in {"y", "yes"}
     if not agreed:
         tell(world, "Nothing was changed.")

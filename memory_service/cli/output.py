@@ -50,12 +50,12 @@ def safe(text: str) -> str:
 
 def say(world: World, text: str) -> None:
     """Print a line of plain text on standard output; nothing in it is taken as markup."""
-    world.out.print(safe(text), markup=False, highlight=False, soft_wrap=True)
+    world.out.print(safe(text), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def tell(world: World, text: str) -> None:
     """Print a line of plain text on standard error."""
-    world.err.print(safe(text), markup=False, highlight=False, soft_wrap=True)
+    world.err.print(safe(text), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def a_table(*columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -12,6 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from starlette.testclient import TestClient
+
+    from memory_service.engine.engine import MemoryEngine
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[MemoryEngine]:
+    engine = an_engine(ManualClock())
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def app(engine: MemoryEngine) -> Iterator[TestClient]:
+    with serving(a_service(engine)) as app:
+        yield app
+
 
 @pytest.fixture
 def offline(tmp_path: Path) -> CommandLine:
@@ -20,9 +37,8 @@ def offline(tmp_path: Path) -> CommandLine:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[CommandLine]:
-    """The command line over a daemon in this process."""
-    engine = an_engine(ManualClock())
-    with serving(a_service(engine)) as app:
-        yield CommandLine(environ={"HOME": str(tmp_path)}, app=app)
-    engine.close()
+def cli(engine: MemoryEngine, app: TestClient, tmp_path: Path) -> Iterator[CommandLine]:
+    """The command line over an empty daemon in this process."""
+    yield CommandLine(environ={"HOME": str(tmp_path)}, app=app)
+    for namespace in engine.namespaces():
+        engine.drop_namespace(namespace.name)
