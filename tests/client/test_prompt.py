@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_client import Cut, Degradation, Entry, Hit, LegScores, Recall, RecallBatch, Span
@@ -97,6 +97,7 @@ HOSTILE = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(texts=st.lists(HOSTILE, min_size=1, max_size=4), speaker=HOSTILE, name=HOSTILE)
 def test_no_entry_closes_the_block_or_poses_as_another(
     texts: list[str], speaker: str, name: str
@@ -121,6 +122,7 @@ def test_equal_answers_give_equal_prompts() -> None:
     assert a_recall(a_hit()).to_prompt() == a_recall(a_hit()).to_prompt()
 
 
+@settings(deadline=None)
 @given(
     texts=st.lists(st.text(max_size=200), max_size=5),
     budget=st.integers(0, 300),
@@ -133,6 +135,7 @@ def test_the_budget_holds(texts: list[str], budget: int, evidence: str, stop: in
     assert tokens(a_recall(*hits, evidence=evidence).to_prompt(budget)) <= budget
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=200), min_size=1, max_size=5))
 def test_a_budget_that_suffices_changes_nothing(texts: list[str]) -> None:
     recall = a_recall(*map(a_hit, texts))

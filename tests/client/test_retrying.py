@@ -6,7 +6,7 @@ import asyncio
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_client import (
@@ -129,6 +129,7 @@ def test_waits_grow_up_to_their_ceiling_and_are_a_random_part_of_it() -> None:
     assert clock.slept == [0.5, 1.0, 2.0, 2.5, 2.5]
 
 
+@settings(deadline=None)
 @given(
     attempt=st.integers(1, 60),
     jitter=st.floats(0, 1, exclude_max=True),

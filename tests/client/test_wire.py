@@ -214,6 +214,7 @@ def test_filters_in_addresses_are_held_to_the_same() -> None:
         memory.list(filter={"id": {"in": ["x" * 100_000]}})
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: text not in (".", "..")))
 def test_a_segment_comes_back_from_its_address(segment: str) -> None:
     encoded = path(segment)
@@ -223,9 +224,11 @@ def test_a_segment_comes_back_from_its_address(segment: str) -> None:
     assert not set(encoded[1:]) & set("/?#")
 
 
-@settings(max_examples=15)
-@given(st.lists(st.sampled_from(["a", "é" * 1_000_000, "b" * 3_000_000]), max_size=8))
-def test_batches_hold_every_entry_in_order_within_the_limits(texts: list[str]) -> None:
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from([1, 2_000_000, 3_000_000]), max_size=8))
+def test_batches_hold_every_entry_in_order_within_the_limits(sizes: list[int]) -> None:
+    texts = [f"{number}" * size for number, size in enumerate(sizes)]
+
     found = [*batches(texts)]
 
     assert [piece for batch in found for piece in batch.pieces] == [
