@@ -257,7 +257,7 @@ class Trickle(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 def test_an_answer_that_trickles_in_does_not_outlast_the_deadline() -> None:
     clock = Clock()
     transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=Trickle(clock)))
-    memory = MemoryClient(FIRST, seams=clock.seams(), transport=transport)
+    memory = MemoryClient(FIRST, api_key="key", seams=clock.seams(), transport=transport)
 
     with pytest.raises(RequestTimeoutError):
         memory.recall("when?", deadline=3.0)
@@ -343,6 +343,7 @@ def test_waiting_can_be_switched_off() -> None:
     daemon = Daemon([problem(503, "not_ready", retry_after="3600")])
     memory = MemoryClient(
         FIRST,
+        api_key="key",
         seams=Seams.without_waiting(),
         retry=RetryPolicy(within_seconds=1e9),
         transport=httpx2.MockTransport(daemon),
