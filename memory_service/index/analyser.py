@@ -89,11 +89,6 @@ class Analyser:
         self._stop_words = frozenset(map(_fold, _read_stop_words(language)))
         self._per_thread = threading.local()
 
-    @property
-    def language(self) -> str:
-        """Whose stems these are."""
-        return self._language
-
     def index_terms(self, text: str) -> list[str]:
         """The terms of *text* in order, with repeats; stop words are kept.
 

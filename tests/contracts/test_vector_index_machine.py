@@ -83,5 +83,5 @@ class IndexMachine(RuleBasedStateMachine):
         assert len(self.index) == len(self.oracle)
 
 
-IndexMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+IndexMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 TestIndexMachine = IndexMachine.TestCase
