@@ -95,14 +95,10 @@ class _Compiler:
         return f"{negated}({any_of or 'FALSE'})"
 
     def _tags(self, compare: Compare) -> str:
-        values = f"{self.bound([str(value) for value in compare.values])}::VARCHAR[]"
-        match compare.operator:
-            case Operator.ANY:
-                return f"list_has_any(tags, {values})"
-            case Operator.ALL:
-                return f"list_has_all(tags, {values})"
-            case _:
-                return f"(len(tags) > 0) = {self.bound(compare.values[0])}::BOOLEAN"
+        if compare.operator is Operator.EXISTS:
+            return f"(len(tags) > 0) = {self.bound(compare.values[0])}::BOOLEAN"
+        function = "list_has_any" if compare.operator is Operator.ANY else "list_has_all"
+        return f"{function}(tags, {self.bound(list(compare.values))}::VARCHAR[])"
 
     def _exists(self, compare: Compare) -> str:
         there = f"{_COLUMNS.get(compare.field)} IS NOT NULL"
@@ -136,14 +132,13 @@ class _Compiler:
 
     def _metadata(self, compare: Compare, value: FilterValue) -> str:
         sign, key = _SIGNS[compare.operator], compare.key
+        if isinstance(value, datetime) or (isinstance(value, bool) and sign != "="):
+            return "FALSE"
         kind, text = self._json("json_type", key), self._json("json_extract_string", key)
         if isinstance(value, bool):
-            same = f"{kind} = 'BOOLEAN' AND {text} = {self.bound(str(value).lower())}"
-            return f"({same})" if sign == "=" else "FALSE"
+            return f"({kind} = 'BOOLEAN' AND {text} = {self.bound(str(value).lower())}::VARCHAR)"
         if isinstance(value, str):
             return f"({kind} = 'VARCHAR' AND {text} {sign} {self.bound(value)}::VARCHAR)"
-        if isinstance(value, datetime):
-            return "FALSE"
         number = f"CASE WHEN {kind} IN {_NUMBERS} THEN TRY_CAST({text} AS DOUBLE) END"
         return self._number(f"({number})", sign, value)
 
