@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from memory_service.api.errors import problem_of, problem_response
 from memory_service.errors import AccessError, ForbiddenOriginError, UnauthorizedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: What needs no key: bare probes and the static API page.

@@ -41,7 +41,7 @@ EntryPath = Annotated[
 ]
 Embed = Annotated[EmbedMode, Query(description="As for `POST …/entries`.")]
 Neighbours = Annotated[
-    int | None, Query(ge=1, le=50, description="How many turns before and after to add.")
+    int | None, Query(ge=0, le=100, description="How many turns before and after to add.")
 ]
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from memory_service.api.importer import Importer
+from memory_service.api.responses import LinesResponse
 from memory_service.api.service import RememberOptions, WriteCall
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
@@ -32,7 +33,11 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(
-    "/entries:import", response_class=StreamingResponse, responses=_ANSWERS, openapi_extra=_BODY
+    "/entries:import",
+    status_code=200,
+    response_class=LinesResponse,
+    responses=_ANSWERS,
+    openapi_extra=_BODY,
 )
 async def import_entries(
     request: Request,
@@ -48,4 +53,4 @@ async def import_entries(
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _NDJSON:
         raise HTTPException(415, f"Send the body as Content-Type: {_NDJSON}, one entry a line.")
     importer = Importer(namespace, options, call)
-    return StreamingResponse(importer.answer(request.stream()), media_type=_NDJSON)
+    return LinesResponse(importer.answer(request.stream()))

@@ -25,8 +25,10 @@ _DRAIN_SECONDS = 8
 _KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2048
 
+Socket = socket.socket
 
-def bind(host: str, port: int) -> socket.socket:
+
+def bind(host: str, port: int) -> Socket:
     """Take the address, without listening yet; port 0 takes any that is free.
 
     Raises:
@@ -45,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
-def listen(taken: socket.socket) -> None:
+def listen(taken: Socket) -> None:
     """Begin to accept connections.
 
     Raises:
@@ -56,6 +58,12 @@ def listen(taken: socket.socket) -> None:
     except OSError as error:
         host, port = taken.getsockname()[:2]
         raise _bind_error(error, host, port) from error
+
+
+def url_host(taken: Socket) -> str:
+    """The address of a bound socket as a URL writes it."""
+    host: str = taken.getsockname()[0]
+    return f"[{host}]" if taken.family == socket.AF_INET6 else host
 
 
 def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -100,7 +108,7 @@ class _DrainingServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: ASGIApp, listening: socket.socket, *, on_stopping: Callable[[], None]) -> None:
+def run(app: ASGIApp, listening: Socket, *, on_stopping: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; work in flight then has 8 seconds to end.
 
     To be called in the main thread.  *on_stopping* is called when the signal arrives.

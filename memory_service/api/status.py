@@ -52,6 +52,9 @@ class StatusAnswer(Answer):
     uptime_seconds: float
     embedded_texts: int = Field(description="Texts embedded since the start, repeats not counted.")
     data_folder: str
+    background_error: str = Field(
+        description="What the last background work failed with; empty while it goes well."
+    )
 
 
 class ProbeAnswer(Answer):
@@ -103,6 +106,7 @@ def _status(service: Service) -> StatusAnswer:
         uptime_seconds=service.monotonic() - identity.started,
         embedded_texts=engine.embedded_texts,
         data_folder=identity.data_folder,
+        background_error=engine.background_error,
     )
 
 

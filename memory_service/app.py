@@ -1,0 +1,271 @@
+"""The composition root: which parts a daemon is made of, and how it runs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from memory_service.api import server
+from memory_service.api.access import AccessPolicy
+from memory_service.api.application import build_application
+from memory_service.api.cursors import CursorSigner
+from memory_service.api.lanes import Lanes
+from memory_service.api.service import Identity, Readiness, Service
+from memory_service.backends.local import LocalBackend, LocalOptions
+from memory_service.data_folder import (
+    KEY_FILE,
+    FolderLock,
+    RunningDaemon,
+    access_key,
+    announce,
+    node_id,
+    withdraw,
+)
+from memory_service.embedding.batching import BatchingEmbedder
+from memory_service.embedding.places import models_folders
+from memory_service.embedding.probe import cached_floor
+from memory_service.embedding.resolve import ModelChoice, ResolvedModel, resolve_model
+from memory_service.engine.engine import MemoryEngine
+from memory_service.engine.options import EngineOptions
+from memory_service.engine.requests import ModelState, ModelStatus
+from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
+from memory_service.retrieval.fusion import FusionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from memory_service.protocols import Embedder, EmbedderIdentity
+    from memory_service.settings import Settings
+
+_OWNER_ONLY = 0o077
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_engine(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = _utc_now,
+    progress: Callable[[int, int], None] | None = None,
+) -> MemoryEngine:
+    """Open the data folder and everything over it; `close()` of the engine gives it up again.
+
+    Args:
+        settings: What to run with.
+        clock: The time now, aware.
+        progress: Called during a model's download with bytes done and bytes in all.
+
+    Raises:
+        ConfigurationError: If the folder is held, or the model or the store cannot be used.
+        StorageError: If the store is damaged.
+    """
+    lock = FolderLock.hold(settings.data_folder)
+    try:
+        return _engine(settings, lock, clock=clock, progress=progress)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _engine(
+    settings: Settings,
+    lock: FolderLock,
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] | None,
+) -> MemoryEngine:
+    backend = LocalBackend.open(settings.data_folder, options=_local_options(settings), clock=clock)
+    try:
+        choice = _model_choice(settings, backend.embedder_identity())
+        model = resolve_model(choice, progress=progress)
+        embedder = _batching(model, settings)
+        backend.bind(embedder.identity if embedder else None)
+        floor = cached_floor(embedder, settings.data_folder / "cache") if embedder else None
+    except BaseException:
+        backend.close()
+        raise
+    engine = MemoryEngine(
+        backend=backend,
+        embedder=embedder,
+        model=_model_status(model),
+        floor=floor,
+        options=_engine_options(settings),
+        clock=clock,
+        new_id=lambda: uuid7(clock(), secrets.token_bytes(RANDOM_BYTES)),
+        on_closed=lock.release,
+    )
+    engine.start()
+    return engine
+
+
+def _batching(model: ResolvedModel, settings: Settings) -> Embedder | None:
+    if model.embedder is None:
+        return None
+    return BatchingEmbedder(
+        model.embedder,
+        max_batch=settings.embed_batch,
+        cache_entries=settings.embed_cache_entries,
+    )
+
+
+def _model_choice(settings: Settings, bound: EmbedderIdentity | None) -> ModelChoice:
+    extra = (settings.models_folder,) if settings.models_folder else ()
+    return ModelChoice(
+        name=settings.model,
+        bound=bound,
+        folders=(*extra, *models_folders(settings.data_folder)),
+        downloads=settings.data_folder / "models" if settings.allow_download else None,
+        probe_seconds=settings.hub_probe_seconds,
+        threads=settings.model_threads,
+    )
+
+
+def _model_status(model: ResolvedModel) -> ModelStatus:
+    present = model.embedder is not None
+    tried = f"  Looked into: {'; '.join(model.tried)}." if model.tried and not present else ""
+    return ModelStatus(
+        identity=model.embedder.identity if model.embedder else None,
+        source=model.source,
+        state=ModelState.READY if present else ModelState.MISSING,
+        detail=model.detail + tried,
+    )
+
+
+def _local_options(settings: Settings) -> LocalOptions:
+    return LocalOptions(
+        k1=settings.bm25_k1,
+        b=settings.bm25_b,
+        exact_limit=settings.exact_limit,
+        memory_limit=settings.duckdb_memory_limit,
+        threads=settings.duckdb_threads,
+        checkpoint_threshold=settings.checkpoint_threshold,
+        default_language=settings.language,
+        idempotency_hours=settings.idempotency_hours,
+    )
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(
+        fusion=FusionOptions(dense_weight=settings.dense_weight),
+        depth=settings.depth,
+        embed_batch=settings.embed_batch,
+        maintenance_seconds=settings.maintenance_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """An engine with its HTTP application."""
+
+    app: FastAPI
+    service: Service
+
+
+def create_daemon(
+    engine: MemoryEngine, settings: Settings, *, port: int, key: str, process_id: str
+) -> Daemon:
+    """Put the HTTP application over an engine; *port* is the one that callers name in `Host`."""
+    service = Service(
+        engine=engine,
+        lanes=Lanes(),
+        cursors=CursorSigner(key.encode()),
+        identity=Identity(
+            version=_version(),
+            node_id=node_id(settings.data_folder),
+            process_id=process_id,
+            data_folder=str(settings.data_folder),
+            started=time.monotonic(),
+        ),
+        readiness=Readiness(),
+        monotonic=time.monotonic,
+    )
+    policy = AccessPolicy.local(host=settings.host, port=port, key=key)
+    app = build_application(service, policy, new_id=lambda: uuid.uuid4().hex)
+    return Daemon(app=app, service=service)
+
+
+def serve(
+    settings: Settings,
+    *,
+    say: Callable[[str], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Run the daemon in the main thread until SIGTERM or SIGINT; then drain, close and return.
+
+    Args:
+        settings: What to run with.
+        say: Gets the lines that tell a person where it runs; standard output by default.
+        progress: As for `create_engine`.
+
+    Raises:
+        ConfigurationError: If it cannot start; the message says what to change.
+        StorageError: If the store is damaged.
+    """
+    os.umask(_OWNER_ONLY)
+    server.configure_logging(settings.log_level)
+    with server.bind(settings.host, settings.port) as taken:
+        engine = create_engine(settings, progress=progress)
+        try:
+            _run(engine, settings, taken, say or _print)
+        finally:
+            engine.close()
+
+
+def _run(
+    engine: MemoryEngine, settings: Settings, taken: server.Socket, say: Callable[[str], None]
+) -> None:
+    folder, port = settings.data_folder, taken.getsockname()[1]
+    running = RunningDaemon(
+        url=f"http://{server.url_host(taken)}:{port}",
+        key_file=str(folder / KEY_FILE),
+        process_id=uuid.uuid4().hex,
+        pid=os.getpid(),
+    )
+    key = access_key(folder)
+    daemon = create_daemon(engine, settings, port=port, key=key, process_id=running.process_id)
+    server.listen(taken)
+    announce(folder, running)
+    try:
+        for line in _greeting(engine, running, folder):
+            say(line)
+        server.run(daemon.app, taken, on_stopping=daemon.service.readiness.withdraw)
+    finally:
+        withdraw(folder)
+        daemon.service.lanes.close()
+
+
+def _greeting(engine: MemoryEngine, running: RunningDaemon, folder: Path) -> list[str]:
+    model = engine.status().model
+    return [
+        f"address      {running.url}  (API page: {running.url}/docs)",
+        f"data folder  {folder}",
+        f"key          {running.key_file}",
+        f"model        {model.identity.name} ({model.source})"
+        if model.identity
+        else "model        NONE: recall is by words alone",
+        f"             {model.detail}",
+    ]
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _version() -> str:
+    try:
+        return version("memory-service")
+    except PackageNotFoundError:
+        return "not installed"
