@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +17,6 @@ from memory_service.data_folder import FolderLock
 from memory_service.errors import ConfigurationError
 from memory_service.settings import all_settings
 from tests.support.command_line import CommandLine, FakeRunner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def config_of(cli: CommandLine) -> dict[str, dict[str, object]]:
@@ -252,7 +249,7 @@ def test_light_commands_load_none_of_the_heavy_libraries(
         check=True,
         capture_output=True,
         text=True,
-        env={"HOME": str(tmp_path), "PYTHONPATH": ":".join(filter(None, sys.path))},
+        env={"HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])},
     )
 
     assert ended.stdout.splitlines()[-1] == "[]"
