@@ -8,7 +8,8 @@
 3. Words: casefold, diacritics off Latin letters (of other scripts they are letters), at most 64
    characters (what follows is dropped), then the language's Snowball stem.
 4. Han, kana and Hangul, and Thai, Lao, Khmer and Myanmar: overlapping pairs of characters (each
-   with its marks); a character that stands alone is a term by itself.
+   with its marks).  Entries are indexed by the single characters as well, so that a query of one
+   character finds it inside a longer run; a query asks by character only where one stands alone.
 
 English keeps an apostrophe inside a word (`don't`, `o'clock`) and drops the possessive `'s`;
 every other language separates there (`l'eau`, `Ankara'da`).  The language is the namespace's
@@ -94,7 +95,7 @@ class Analyser:
 
         Empty only when no letter and no digit is in it.
         """
-        return self._stemmed([self._folded(piece) for piece in self._pieces(text)])
+        return self._stemmed([self._folded(piece) for piece in self._pieces(text, singly=True)])
 
     def query_terms(self, text: str) -> list[AnalysedWord]:
         """The words of a query in order, with repeats, without stop words.
@@ -106,11 +107,11 @@ class Analyser:
         terms = self._stemmed([folded for _, folded in kept])
         return [AnalysedWord(word, term) for (word, _), term in zip(kept, terms, strict=True)]
 
-    def _pieces(self, text: str) -> Iterator[str]:
-        """Words and character pairs as they stand in the normalised text."""
+    def _pieces(self, text: str, *, singly: bool = False) -> Iterator[str]:
+        """Words and character pairs of the normalised text; with *singly*, single characters too."""
         for run in self._runs.finditer(_normalised(text)):
             if run["unspaced"]:
-                yield from _pairs(run[0])
+                yield from _characters_and_pairs(run[0], singly=singly)
             else:
                 yield run[0]
 
@@ -152,11 +153,12 @@ def _fold(word: str) -> str:
     return unicodedata.normalize("NFKC", _LATIN_MARKS.sub(r"\1", folded))
 
 
-def _pairs(run: str) -> list[str]:
+def _characters_and_pairs(run: str, *, singly: bool) -> list[str]:
     characters = _CHARACTERS.findall(run)
     if len(characters) == 1:
         return [run]
-    return [first + second for first, second in pairwise(characters)]
+    pairs = [first + second for first, second in pairwise(characters)]
+    return [*characters, *pairs] if singly else pairs
 
 
 def _read_stop_words(language: str) -> list[str]:

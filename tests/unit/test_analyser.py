@@ -98,7 +98,12 @@ def test_words(text: str, terms: list[str]) -> None:
     ],
 )
 def test_scripts_without_spaces_give_pairs_and_lone_characters(text: str, terms: list[str]) -> None:
-    assert ENGLISH.index_terms(text) == terms
+    assert query(text) == terms
+
+
+def test_entries_are_indexed_by_single_characters_too() -> None:
+    assert ENGLISH.index_terms("小猫3") == ["小", "猫", "小猫", "3"]
+    assert query("猫") == ["猫"]
 
 
 def test_stop_words_are_left_out_of_queries_alone() -> None:
@@ -125,7 +130,7 @@ def test_a_word_is_named_as_it_was_asked() -> None:
 
 def test_a_long_run_is_cut_to_64_characters() -> None:
     assert ENGLISH.index_terms("a" * 65_536) == ["a" * 64]
-    assert len(ENGLISH.index_terms("猫" * 20_000)) == 19_999
+    assert len(ENGLISH.index_terms("猫" * 20_000)) == 20_000 + 19_999
 
 
 @pytest.mark.parametrize(
