@@ -108,7 +108,7 @@ class Analyser:
         return [AnalysedWord(word, term) for (word, _), term in zip(kept, terms, strict=True)]
 
     def _pieces(self, text: str, *, singly: bool = False) -> Iterator[str]:
-        """Words and character pairs of the normalised text; with *singly*, single characters too."""
+        """Words and character pairs of the normalised text; with *singly* single characters too."""
         for run in self._runs.finditer(_normalised(text)):
             if run["unspaced"]:
                 yield from _characters_and_pairs(run[0], singly=singly)
