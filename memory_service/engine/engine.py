@@ -108,7 +108,7 @@ class MemoryEngine:
             StorageError: If the backend could not finish; everything else is closed all the same.
         """
         with ExitStack() as last_to_first:
-            if self._on_closed:
+            if self._on_closed is not None:
                 last_to_first.callback(self._on_closed)
             last_to_first.callback(self._backend.close)
             last_to_first.callback(self._model.close)

@@ -89,6 +89,7 @@ def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
         evidence=judge(
             dense if _trusted(candidates, weights, readable=readable) else None,
             coverage(candidates.lexical) if candidates.lexical else None,
+            latin=readable,
             options=options.evidence,
             calibration=_calibration(dense, options.floor),
         ),

@@ -16,10 +16,11 @@ UNIT = st.floats(min_value=0.0, max_value=1.0)
 LEVELS = [EvidenceLevel.NONE, EvidenceLevel.WEAK, EvidenceLevel.STRONG]
 
 
-def judged(dense: float | None, covered: float | None) -> Evidence:
+def judged(dense: float | None, covered: float | None, *, latin: bool = True) -> Evidence:
     return judge(
         None if dense is None else np.array([dense, 0.0]),
         None if covered is None else np.array([0.0, covered]),
+        latin=latin,
         options=EvidenceOptions(),
         calibration="generic",
     )
@@ -78,7 +79,9 @@ def test_the_level_follows_from_the_probability(dense: float | None, covered: fl
 
 
 def test_no_leg_or_no_candidate_is_no_evidence() -> None:
-    nothing = judge(np.array([]), None, options=EvidenceOptions(), calibration="generic")
+    nothing = judge(
+        np.array([]), None, latin=True, options=EvidenceOptions(), calibration="generic"
+    )
 
     assert (nothing.level, nothing.probability) == (EvidenceLevel.NONE, 0.0)
     assert judged(None, None).level is EvidenceLevel.NONE
@@ -103,13 +106,24 @@ def test_typical_questions_get_the_level_a_reader_would_give(
     assert judged(dense, covered).level is level
 
 
+def test_pairs_of_characters_need_less_coverage_than_words() -> None:
+    """A question of three words makes seven pairs, and two of them are what was asked for."""
+    covered = 2 / 7
+
+    assert judged(None, covered, latin=False).level is EvidenceLevel.WEAK
+    assert judged(None, 0.05, latin=False).level is EvidenceLevel.NONE
+    assert judged(None, 0.4, latin=False).level is EvidenceLevel.STRONG
+
+
 def test_a_model_whose_cosines_are_all_high_is_judged_above_its_own_floor() -> None:
     floor = cosine_floor(0.75, 0.03)
     unrelated = dense_absolute(np.array([0.78, 0.76]), floor)
     related = dense_absolute(np.array([0.92, 0.76]), floor)
 
     levels = [
-        judge(one, np.array([0.0]), options=EvidenceOptions(), calibration="generic").level
+        judge(
+            one, np.array([0.0]), latin=True, options=EvidenceOptions(), calibration="generic"
+        ).level
         for one in (unrelated, related)
     ]
 
