@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent_client.seams import Seams
 
 T = TypeVar("T")
+#: What an answer may need from the service to its caller; at most a tenth of a deadline.
+_WAY_BACK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,5 +139,9 @@ class Exchange(Generic[T]):
 
 
 def _deadline_header(left: list[float]) -> dict[str, str]:
-    """`Memory-Deadline-Ms`, at least 1."""
-    return {"memory-deadline-ms": str(max(1, int(min(left) * 1000)))} if left else {}
+    """`Memory-Deadline-Ms`, at least 1: what is left, less the answer's way back."""
+    if not left:
+        return {}
+    seconds = min(left)
+    way_back = min(_WAY_BACK_SECONDS, seconds / 10)
+    return {"memory-deadline-ms": str(max(1, int((seconds - way_back) * 1000)))}

@@ -58,9 +58,10 @@ def send(client: httpx2.Client, outgoing: Outgoing) -> Answer:
         TransportError: If none came, or not all of it in time.
     """
     with translated(outgoing), client.stream(**_request(outgoing)) as response:
-        chunks = []
+        chunks: list[bytes] = []
         for chunk in response.iter_bytes():
-            outgoing.still_time()
+            if chunks:
+                outgoing.still_time()
             chunks.append(chunk)
         return _answer(response, chunks)
 
@@ -69,9 +70,10 @@ async def send_async(client: httpx2.AsyncClient, outgoing: Outgoing) -> Answer:
     """As `send`."""
     with translated(outgoing):
         async with client.stream(**_request(outgoing)) as response:
-            chunks = []
+            chunks: list[bytes] = []
             async for chunk in response.aiter_bytes():
-                outgoing.still_time()
+                if chunks:
+                    outgoing.still_time()
                 chunks.append(chunk)
             return _answer(response, chunks)
 

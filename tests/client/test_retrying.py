@@ -207,6 +207,7 @@ def test_one_attempt_means_one() -> None:
 
 
 def test_each_attempt_tells_the_service_what_is_left_of_the_deadline() -> None:
+    """Less what its answer needs to come back: one at the last moment would be late."""
     clock = Clock()
     policy = RetryPolicy(first_wait_seconds=0.5)
     daemon = Daemon([problem(503, "not_ready"), answer(200, RECALL)])
@@ -215,7 +216,7 @@ def test_each_attempt_tells_the_service_what_is_left_of_the_deadline() -> None:
 
     sent = [request.headers["memory-deadline-ms"] for request in daemon.requests]
     timeouts = [request.extensions["timeout"] for request in daemon.requests]
-    assert sent == ["1000", "750"]
+    assert sent == ["980", "730"]
     assert [timeout["read"] for timeout in timeouts] == [1.0, 0.75]
     assert [timeout["connect"] for timeout in timeouts] == [0.25, 0.25]
 
@@ -263,6 +264,31 @@ def test_an_answer_that_trickles_in_does_not_outlast_the_deadline() -> None:
         memory.recall("when?", deadline=3.0)
 
     assert clock.now == 1003.0
+
+
+@pytest.mark.parametrize(("deadline", "told"), [(0.1, "90"), (0.001, "1"), (10.0, "9980")])
+def test_a_short_deadline_keeps_most_of_its_time_for_the_service(
+    deadline: float, told: str
+) -> None:
+    daemon = Daemon([answer(200, RECALL)])
+
+    client(daemon).recall("when?", deadline=deadline)
+
+    assert daemon.requests[0].headers["memory-deadline-ms"] == told
+
+
+def test_an_answer_that_came_whole_is_not_thrown_away_for_being_late() -> None:
+    clock = Clock()
+
+    def late(_: httpx2.Request) -> httpx2.Response:
+        clock.now += 1.01
+        return answer(200, RECALL)
+
+    memory = MemoryClient(
+        FIRST, api_key="key", seams=clock.seams(), transport=httpx2.MockTransport(late)
+    )
+
+    assert memory.recall("when?", deadline=1.0).evidence == "strong"
 
 
 def test_a_refused_connection_moves_on_to_the_next_address() -> None:
