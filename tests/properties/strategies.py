@@ -91,7 +91,10 @@ def _compares(
     fields: list[Field], operators: list[Operator], values: st.SearchStrategy[FilterValue]
 ) -> st.SearchStrategy[Filter]:
     return st.builds(
-        _compare, st.sampled_from(fields), st.sampled_from(operators), st.lists(values, min_size=1, max_size=3)
+        _compare,
+        st.sampled_from(fields),
+        st.sampled_from(operators),
+        st.lists(values, min_size=1, max_size=3),
     )
 
 

@@ -41,5 +41,5 @@ INSERT INTO store.main.setting (seq, ns, key, value)
 SELECT seq, ns, key, value FROM incoming
 
 -- name: insert_receipts
-INSERT INTO store.main.idempotency (key, namespace, body_digest, receipt, seq, at)
-SELECT key, namespace, body_digest, receipt, seq, at FROM incoming
+INSERT INTO store.main.idempotency (key, namespace, body_digest, receipt, seq, done_at)
+SELECT key, namespace, body_digest, receipt, seq, done_at FROM incoming
