@@ -250,6 +250,7 @@ class LocalBackend:
             namespaces=len(shelves),
             entries=sum(shelf.entries for shelf in shelves),
             pending=sum(len(shelf.pending) for shelf in shelves),
+            fingerprint=space_of(self._identity).fingerprint if self._identity.embedder else "",
         )
 
     def maintain(self) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
-from memory_service.engine.fingerprint import fingerprint
 from memory_service.engine.late import LateVectors
 from memory_service.engine.model_use import ModelUse
 from memory_service.engine.reading import Reading
@@ -257,15 +256,15 @@ class MemoryEngine:
 
     def status(self) -> EngineStatus:
         """The engine in figures, from memory; never waits for the store."""
-        backend, model = self._backend.status(), self._model.status
+        backend = self._backend.status()
         return EngineStatus(
             cluster_id=backend.cluster_id,
             position=backend.position,
             namespaces=backend.namespaces,
             entries=backend.entries,
             pending=backend.pending,
-            model=model,
-            fingerprint=fingerprint(model.identity),
+            model=self._model.status,
+            fingerprint=backend.fingerprint,
             embedded_texts=self._model.embedded_texts,
             background_error=self._late.error or self._upkeep.error,
         )

@@ -90,13 +90,13 @@ class Recalling:
         deadline = Deadline(request.deadline_seconds, self._timer)
         deadline.check()
         identity = self._model.status.identity
-        position = self._backend.status().position
+        before = self._backend.status()
         with self._backend.reader(
             request.namespace, filter=request.filter, now=self._clock()
         ) as reader:
-            answers = self._answers(reader, request, deadline)
+            answers = self._answers(reader, request, deadline, pending=bool(before.pending))
         return RecallAnswer(
-            answers=answers, model=identity.name if identity else "", position=position
+            answers=answers, model=identity.name if identity else "", position=before.position
         )
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Recalling:
         self._embedding.close()
 
     def _answers(
-        self, reader: Reader, request: RecallRequest, deadline: Deadline
+        self, reader: Reader, request: RecallRequest, deadline: Deadline, *, pending: bool
     ) -> tuple[QueryAnswer, ...]:
         under_way = self._embedding.start(request.queries) if request.legs.dense else None
         watches = [Stopwatch(self._timer) for _ in request.queries]
@@ -116,7 +116,7 @@ class Recalling:
         vectors = QueryVectors()
         if under_way:
             vectors = under_way.wait(deadline, finish_seconds=self._options.finish_seconds)
-        pending = request.legs.dense and self._pending(request.namespace)
+        pending = pending and request.legs.dense and self._pending(request.namespace)
         answers = []
         for number, watch in enumerate(watches):
             deadline.check()
@@ -182,9 +182,9 @@ class Recalling:
         return max(request.depth or self._options.depth, request.limit)
 
     def _pending(self, namespace: str) -> bool:
-        if not self._model.present or not self._backend.status().pending:
-            return False
-        return any(one.pending for one in self._backend.namespaces() if one.name == namespace)
+        return self._model.present and any(
+            one.pending for one in self._backend.namespaces() if one.name == namespace
+        )
 
 
 def _asked(

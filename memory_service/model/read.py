@@ -181,10 +181,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendStatus:
-    """A backend in figures, answered from memory."""
+    """A backend in figures, answered from memory.
+
+    `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
+    while no embedder is bound.
+    """
 
     cluster_id: str
     position: Position
     namespaces: int
     entries: int
     pending: int
+    fingerprint: str = ""
