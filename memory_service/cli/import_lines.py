@@ -26,8 +26,10 @@ READ_ONLY = ("namespace", "created_at", "updated_at", "version", "content_hash",
 #: A line of an entry at its limits is shorter, however its characters are escaped.
 LONGEST_LINE = 1 << 20
 
-_MOST_ENTRIES = 256
-_MOST_BYTES = 4 << 20
+#: Less than a call takes: a batch should be embedded well within the client's timeout, also
+#: by a slow machine, and the progress bar should move.
+MOST_ENTRIES = 64
+MOST_BYTES = 256 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     try:
         for line in lines:
-            if len(batch) == _MOST_ENTRIES or _size(batch) + line.size > _MOST_BYTES:
+            if len(batch) == MOST_ENTRIES or _size(batch) + line.size > MOST_BYTES:
                 yield batch
                 batch = []
             batch.append(line)

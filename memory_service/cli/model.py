@@ -52,7 +52,7 @@ def list_models(
     if as_json:
         print_json(world, {"chosen": settings.model, "models": found})
         return
-    table = a_table("model", "where", "MB", "licence", "revision", right=("MB",))
+    table = a_table("model", "where", "MB", "licence", right=("MB",))
     for model in found:
         add(table, *_row(model))
     world.out.print(table)
@@ -123,7 +123,7 @@ def _folders(settings: Settings) -> tuple[Path, ...]:
 def _row(model: ListedModel) -> tuple[object, ...]:
     where = _SOURCES.get(model.source, model.source)
     name = f"{model.name} (default)" if model.default else model.name
-    return name, where, model.megabytes or "", model.licence, model.revision[:12]
+    return name, where, model.megabytes or "", model.licence
 
 
 def _need_hub(name: str, folder: Path, settings: Settings, hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memory_service.cli.import_lines import LineReader, batches
+from memory_service.cli.import_lines import MOST_BYTES, MOST_ENTRIES, LineReader, batches
 from memory_service.errors import MalformedLineError
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def test_an_import_cut_off_by_the_network_takes_up_after_the_last_stored_batch(
     cli: CommandLine, tmp_path: Path
 ) -> None:
     file = tmp_path / "in.jsonl"
-    file.write_text(lines(*some(260)))
+    file.write_text(lines(*some(150)))
     sent: list[str] = []
 
     def lose_the_second_batch(request: httpx2.Request) -> None:
@@ -198,10 +199,10 @@ def test_an_import_cut_off_by_the_network_takes_up_after_the_last_stored_batch(
     continued = cli("import", str(file), "--continue")
 
     assert cut.code == 3
-    assert "Stopped after line 256." in cut.err
-    assert "Taking up after line 256." in continued.err
-    assert continued.out == "4 entries into default: 4 created.\n"
-    assert stored(cli) == some(260)
+    assert "Stopped after line 64." in cut.err
+    assert "Taking up after line 64." in continued.err
+    assert continued.out == "86 entries into default: 86 created.\n"
+    assert stored(cli) == some(150)
 
 
 def test_taking_up_starts_anew_when_the_file_changed_or_the_namespace_is_gone(
@@ -282,22 +283,19 @@ def test_reading_from_a_mark_gives_the_lines_after_it(
     assert [line.entry["text"] for line in whole] == texts
 
 
-@given(sizes=st.lists(st.integers(1, 900_000), max_size=30))
+@given(sizes=st.lists(st.integers(1, 100_000), max_size=100))
 @settings(max_examples=20)
 def test_batches_keep_every_line_and_stay_within_their_limits(sizes: list[int]) -> None:
-    import io
-
     raw = lines(*({"text": "x" * size} for size in sizes)).encode()
 
     found = list(batches(LineReader(io.BytesIO(raw)).lines()))
 
     assert [line.number for batch in found for line in batch] == list(range(1, len(sizes) + 1))
-    assert all(len(batch) == 1 or sum(line.size for line in batch) <= 4 << 20 for batch in found)
+    assert all(len(batch) <= MOST_ENTRIES for batch in found)
+    assert all(len(batch) == 1 or sum(line.size for line in batch) <= MOST_BYTES for batch in found)
 
 
 def test_the_good_lines_of_a_batch_come_before_the_malformed_one() -> None:
-    import io
-
     found = batches(LineReader(io.BytesIO(lines(*some(3)).encode() + b"broken")).lines())
 
     assert len(next(found)) == 3
