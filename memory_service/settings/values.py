@@ -92,7 +92,7 @@ class Settings:
         float,
         Number(low=0, high=1),
         "The dense leg's share of a fused score; the lexical leg has the rest.",
-    ] = 0.5
+    ] = 0.4
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
     ] = 100
