@@ -18,7 +18,7 @@ from memory_service.errors import (
     ConflictError,
     EntryNotFoundError,
     InvalidInputError,
-    NamespaceNotFoundError,
+    NotFoundError,
     TooManyEntriesError,
     UnavailableError,
     VersionConflictError,
@@ -236,15 +236,21 @@ class Writing:
 
     def _stored(self, namespace: str, drafts: Sequence[EntryDraft]) -> Mapping[str, EntryDraft]:
         """What the store holds under these ids, so that a repeated import embeds nothing again."""
-        ids = Compare(
-            field=Field.ID, operator=Operator.IN, values=tuple(draft.id for draft in drafts)
-        )
-        request = PageRequest(namespace=namespace, now=self._clock(), limit=len(drafts), filter=ids)
+        now = self._clock()
         try:
-            entries = self._backend.page(request).entries
-        except NamespaceNotFoundError:
+            if len(drafts) == 1:
+                return {drafts[0].id: self._backend.get(namespace, drafts[0].id, now=now).draft}
+            request = PageRequest(
+                namespace=namespace, now=now, limit=len(drafts), filter=_with_ids(drafts)
+            )
+            return {entry.id: entry.draft for entry in self._backend.page(request).entries}
+        except NotFoundError:
             return {}
-        return {entry.id: entry.draft for entry in entries}
+
+
+def _with_ids(drafts: Sequence[EntryDraft]) -> Compare:
+    ids = tuple(draft.id for draft in drafts)
+    return Compare(field=Field.ID, operator=Operator.IN, values=ids)
 
 
 def _check_remember(request: RememberRequest) -> None:
