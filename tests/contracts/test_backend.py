@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -140,7 +140,7 @@ def test_a_refused_first_put_makes_no_namespace(backend: Backend) -> None:
     ],
 )
 def test_a_put_to_a_taken_id(
-    backend: Backend, fields: dict[str, object], status: OutcomeStatus, version: int
+    backend: Backend, fields: dict[str, Any], status: OutcomeStatus, version: int
 ) -> None:
     backend.apply(a_write(a_put()))
 

@@ -33,12 +33,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBackend]:
     opened.close()
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(entries=st.lists(drafts(), max_size=5), filters=st.lists(FILTERS, min_size=4, max_size=8))
 def test_sql_and_python_agree(
     backend: LocalBackend, entries: list[EntryDraft], filters: list[Filter]
