@@ -27,7 +27,8 @@ _FILES = (
     "tokenizer_config.json",
     "1_Pooling/config.json",
 )
-_OPTIONAL = ("sentence_bert_config.json", "special_tokens_map.json", "vocab.txt")
+#: What is downloaded of a model: what it needs, and what it may have beside.
+WANTED = (*_FILES, "sentence_bert_config.json", "special_tokens_map.json", "vocab.txt")
 
 
 class Hub(Protocol):
@@ -107,7 +108,7 @@ class HuggingFaceHub:
                 model.name,
                 revision=model.revision,
                 local_dir=folder,
-                allow_patterns=[*_FILES, *_OPTIONAL],
+                allow_patterns=list(WANTED),
                 endpoint=self._endpoint,
                 tqdm_class=_bar(progress),
                 # One after the other: nearly all of it is one file, and counting stays simple.
