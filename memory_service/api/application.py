@@ -58,19 +58,22 @@ def build_application(
     # The path of an entry takes the rest of the address, so it goes after its siblings.
     for module in (importing, entries, lists, recall, namespaces, status, docs_page):
         app.include_router(module.router)
-    _describe_access(app)
+    # The framework's documented way to complete its description, made when it is first asked for.
+    app.openapi = lambda: _description(app)  # type: ignore[method-assign]
     return app
 
 
-def _describe_access(app: FastAPI) -> None:
-    """Say in the OpenAPI document which routes need the key, and how it is sent."""
-    document = app.openapi()
+def _description(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with which routes need the key and how it is sent."""
+    if app.openapi_schema is not None:
+        return app.openapi_schema
+    document = FastAPI.openapi(app)
     document["components"]["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     document["security"] = [{"bearer": []}, {"key": []}]
     for path in OPEN_PATHS & document["paths"].keys():
-        operations: dict[str, Any] = document["paths"][path]
-        for operation in operations.values():
+        for operation in document["paths"][path].values():
             operation["security"] = []
+    return document

@@ -27,7 +27,7 @@ class LinesResponse(Response):
         del self.headers["content-length"]
         self._lines = lines
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  ASGI's shape
         """Send the lines as they come."""
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)

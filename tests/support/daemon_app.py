@@ -18,11 +18,12 @@ from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
-from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.support.clock import ManualClock
 
 KEY = "a-key-of-more-than-thirty-two-characters"
 HOST = "127.0.0.1:1933"

@@ -1,0 +1,124 @@
+"""Importing lines over HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.daemon_app import ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
+
+IMPORT = f"{ENTRIES}:import"
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def lines_of(*entries: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(entry).encode() + b"\n" for entry in entries)
+
+
+def imported(client: TestClient, content: Any, **headers: str) -> list[dict[str, Any]]:
+    answer = client.post(IMPORT, content=content, headers={**NDJSON, **headers})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def stored(client: TestClient) -> list[str]:
+    page = client.get(ENTRIES, params={"limit": 1000})
+    return [entry["id"] for entry in page.json()["entries"]] if page.status_code == 200 else []
+
+
+def test_each_batch_is_acknowledged_with_its_lines(client: TestClient) -> None:
+    entries = [{"id": f"e{number}", "text": "words"} for number in range(300)]
+
+    first, second, done = imported(client, lines_of(*entries))
+
+    assert (first["batch"], first["lines"], first["outcomes"]) == (1, [1, 256], {"created": 256})
+    assert (second["batch"], second["lines"], second["outcomes"]) == (
+        2,
+        [257, 300],
+        {"created": 44},
+    )
+    assert done == {"done": True, "lines": 300}
+    assert stored(client) == [entry["id"] for entry in entries]
+
+
+def test_pieces_of_any_size_make_the_same_lines(client: TestClient) -> None:
+    content = lines_of({"id": "é1", "text": "ünïcode"}, {"id": "b", "text": "words"}).rstrip()
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, len(content), 3):
+            yield content[start : start + 3]
+
+    assert imported(client, pieces())[-1] == {"done": True, "lines": 2}
+    assert stored(client) == ["é1", "b"]
+
+
+def test_a_malformed_line_is_named_and_the_good_ones_before_it_are_kept(
+    client: TestClient,
+) -> None:
+    good, bad = lines_of({"id": "a", "text": "words"}), b'{"id": "b", "txt": "swordfish"}\n'
+
+    batch, failed = imported(client, good + b"\n" + bad + lines_of({"id": "c", "text": "words"}))
+
+    assert batch["outcomes"] == {"created": 1}
+    assert (failed["line"], failed["error"]["code"]) == (3, "malformed_line")
+    assert "Line 3" in failed["error"]["detail"]
+    assert "swordfish" not in json.dumps(failed)
+    assert stored(client) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"{", b'{"text": NaN}', b"[]", b'"text"', b'{"text": "\xff"}', b'{"id": "", "text":"a"}'],
+)
+def test_a_line_that_is_no_entry_is_malformed(client: TestClient, line: bytes) -> None:
+    (failed,) = imported(client, line)
+
+    assert (failed["line"], failed["error"]["code"]) == (1, "malformed_line")
+
+
+def test_a_line_without_end_is_refused_before_it_fills_memory(client: TestClient) -> None:
+    (failed,) = imported(client, b'{"text": "' + b"x" * (2 * 1024 * 1024))
+
+    assert "1 MiB" in failed["error"]["detail"]
+
+
+def test_a_refused_entry_is_named_by_its_line_and_keeps_nobody_out(client: TestClient) -> None:
+    batch, done = imported(client, lines_of({"id": "a", "text": "words"}, {"text": " "}))
+
+    assert batch["outcomes"] == {"created": 1, "rejected": 1}
+    assert [(one["line"], one["error"]["code"]) for one in batch["rejected"]] == [(2, "blank_text")]
+    assert done["done"] is True
+
+
+def test_the_same_import_under_the_same_key_stores_nothing_twice(client: TestClient) -> None:
+    content = lines_of(*({"text": f"words {number}"} for number in range(300)))
+    headers = {"Idempotency-Key": "import-1"}
+
+    first = imported(client, content, **headers)
+    second = imported(client, content, **headers)
+
+    assert second == first
+    assert len(stored(client)) == 300
+
+
+def test_an_error_of_the_service_ends_the_import_and_says_where(client: TestClient) -> None:
+    (failed,) = [
+        json.loads(line)
+        for line in client.post(
+            "/v1/namespaces/a b/entries:import", content=lines_of({"text": "a"}), headers=NDJSON
+        ).text.splitlines()
+    ]
+
+    assert (failed["error"]["code"], failed["line"]) == ("invalid_namespace", 1)
+
+
+def test_another_media_type_is_415(client: TestClient) -> None:
+    assert client.post(IMPORT, json={"text": "a"}).status_code == 415

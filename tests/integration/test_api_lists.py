@@ -1,0 +1,128 @@
+"""Pages, sessions, namespaces, status and probes over HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.daemon_app import ENTRIES
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+    from memory_service.api.service import Service
+
+SESSIONS = "/v1/namespaces/ns/sessions"
+
+
+@pytest.fixture(autouse=True)
+def _entries(client: TestClient) -> None:
+    entries = [
+        {"id": f"e{number}", "text": "words", "session": f"s{number % 3}", "turn": 10 - number}
+        for number in range(7)
+    ]
+    client.post(ENTRIES, json={"entries": entries})
+
+
+def walk(client: TestClient, address: str, **parameters: str | int) -> list[str]:
+    """The ids of every page."""
+    ids: list[str] = []
+    page = client.get(address, params=parameters).json()
+    ids += [entry["id"] for entry in page["entries"]]
+    while page["next_cursor"]:
+        parameters["cursor"] = page["next_cursor"]
+        page = client.get(address, params=parameters).json()
+        ids += [entry["id"] for entry in page["entries"]]
+    return ids
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_pages_of_any_size_give_every_entry_once_in_order(client: TestClient, limit: int) -> None:
+    assert walk(client, ENTRIES, limit=limit) == [f"e{number}" for number in range(7)]
+
+
+def test_pages_by_turn_come_by_turn(client: TestClient) -> None:
+    expected = [f"e{number}" for number in reversed(range(7))]
+
+    assert walk(client, ENTRIES, limit=2, order="turn") == expected
+
+
+def test_a_page_is_filtered(client: TestClient) -> None:
+    found = walk(client, ENTRIES, limit=1, filter=json.dumps({"session": "s1"}))
+
+    assert found == ["e1", "e4"]
+
+
+def test_a_session_gives_its_turns_in_order(client: TestClient) -> None:
+    assert walk(client, f"{SESSIONS}/s0", limit=1) == ["e6", "e3", "e0"]
+
+
+def test_sessions_come_by_name_page_by_page(client: TestClient) -> None:
+    first = client.get(SESSIONS, params={"limit": 2}).json()
+    second = client.get(SESSIONS, params={"limit": 2, "cursor": first["next_cursor"]}).json()
+
+    names = [one["session"] for one in first["sessions"] + second["sessions"]]
+    assert names == ["s0", "s1", "s2"]
+    assert first["sessions"][0]["entries"] == 3
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"order": "turn"},
+        {"filter": '{"session": "s1"}'},
+        {"cursor": "changed"},
+        {"cursor": "ünreadable"},
+        {"cursor": ""},
+    ],
+)
+def test_a_cursor_holds_for_its_own_list_alone(
+    client: TestClient, elsewhere: dict[str, str]
+) -> None:
+    cursor = client.get(ENTRIES, params={"limit": 1}).json()["next_cursor"]
+
+    refused = client.get(ENTRIES, params={"cursor": cursor, **elsewhere})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
+    assert "start again without one" in refused.json()["detail"]
+
+
+def test_a_cursor_of_another_namespace_is_refused(client: TestClient) -> None:
+    client.post("/v1/namespaces/other/entries", json={"text": "words"})
+    cursor = client.get(ENTRIES, params={"limit": 1}).json()["next_cursor"]
+
+    refused = client.get("/v1/namespaces/other/entries", params={"cursor": cursor})
+
+    assert refused.json()["code"] == "invalid_cursor"
+
+
+def test_a_namespace_is_configured_listed_and_dropped(client: TestClient) -> None:
+    made = client.put("/v1/namespaces/de", json={"settings": {"language": "german"}})
+    listed = client.get("/v1/namespaces").json()["namespaces"]
+    dropped = client.delete("/v1/namespaces/ns").json()
+
+    assert made.json()["settings"] == {"language": "german"}
+    assert [one["name"] for one in listed] == ["de", "ns"]
+    assert (dropped["dropped"], dropped["forgotten"]) == (True, 7)
+    assert client.get("/v1/namespaces/ns").json()["code"] == "namespace_not_found"
+
+
+def test_status_says_who_serves_what(client: TestClient) -> None:
+    status = client.get("/v1/status").json()
+
+    assert (status["entries"], status["namespaces"], status["pending"]) == (7, 1, 0)
+    assert (status["role"], status["model"]["name"]) == ("primary", "hashing")
+
+
+def test_a_node_that_stops_is_alive_but_not_ready(client: TestClient, service: Service) -> None:
+    before = client.get("/readyz")
+
+    service.readiness.withdraw()
+
+    after = client.get("/readyz")
+    assert (before.status_code, before.json()) == (200, {"status": "ok"})
+    assert (after.status_code, after.json()) == (503, {"status": "unavailable"})
+    assert client.get("/livez").status_code == 200
