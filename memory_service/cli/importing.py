@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -17,107 +13,21 @@ import typer
 from memory_service.cli.exit_codes import ExitCode
 from memory_service.cli.import_lines import LineReader, Mark, batches
 from memory_service.cli.import_marks import ImportMark
+from memory_service.cli.import_sending import Report, Sender
 from memory_service.cli.options import JsonOption, KeyFileOption, NamespaceOption, UrlOption
 from memory_service.cli.output import counted, print_json, say, tell
 from memory_service.cli.progress import progress_bar
 from memory_service.cli.world import Address, World, world_of
-from memory_service.errors import ConfigurationError, MalformedLineError
+from memory_service.engine.requests import EmbedMode
+from memory_service.errors import ConfigurationError
+from memory_service.model.write import OnConflict
 from memory_service.settings import default_state_folder
 
 if TYPE_CHECKING:
     from agent_client import MemoryClient
-    from agent_client.errors import InvalidInputError
-    from memory_service.cli.import_lines import Line
     from memory_service.cli.progress import Advance
 
 _MOST_SHOWN = 20
-_POINTER = re.compile(r"/entries/([0-9]+)")
-
-
-class OnConflict(StrEnum):
-    """What happens to an entry whose id holds other content."""
-
-    ERROR = "error"
-    REPLACE = "replace"
-    KEEP = "keep"
-
-
-class Embed(StrEnum):
-    """Whether the import waits for the vectors."""
-
-    SYNC = "sync"
-    ASYNC = "async"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """An entry that was refused, and the number of its line."""
-
-    line: int
-    id: str
-    code: str
-    detail: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Report:
-    """How far an import came; `lines` are all lines before the last acknowledged place."""
-
-    namespace: str
-    lines: int = 0
-    entries: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    rejected: list[Rejected] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Sends batches and notes what became of them."""
-
-    client: MemoryClient
-    report: Report
-    on_conflict: OnConflict
-    collapse: bool
-    embed: Embed
-
-    def send(self, batch: list[Line]) -> None:
-        """Send a batch; when it returns, every entry of it is stored or noted as rejected.
-
-        Raises:
-            MalformedLineError: If the service could not read an entry; those before it are stored.
-        """
-        from agent_client.errors import InvalidInputError
-
-        try:
-            self._remember(batch)
-        except InvalidInputError as error:
-            place = _unreadable(error, len(batch))
-            if place is None:
-                raise
-            if place:
-                self._remember(batch[:place])
-            raise _malformed(error, batch[place].number) from error
-
-    def _remember(self, batch: list[Line]) -> None:
-        receipt = self.client.remember(
-            [line.entry for line in batch],
-            on_conflict=self.on_conflict.value,
-            collapse=self.collapse,
-            embed=self.embed.value,
-        )
-        self.report.lines = batch[-1].number
-        self.report.entries += len(batch)
-        for line, outcome in zip(batch, receipt.outcomes, strict=True):
-            self.report.outcomes[outcome.status] += 1
-            if outcome.error is not None:
-                self.report.rejected.append(
-                    Rejected(
-                        line=line.number,
-                        id=outcome.id,
-                        code=outcome.error.code,
-                        detail=outcome.error.detail,
-                    )
-                )
 
 
 def import_entries(
@@ -134,8 +44,8 @@ def import_entries(
         bool, typer.Option("--collapse", help="Do not store an equal entry under a second id.")
     ] = False,
     embed: Annotated[
-        Embed, typer.Option(help="Wait for the vectors, or let them come later.")
-    ] = Embed.SYNC,
+        EmbedMode, typer.Option(help="Wait for the vectors, or let them come later.")
+    ] = EmbedMode.SYNC,
     take_up: Annotated[
         bool, typer.Option("--continue", help="Take up where the last import of FILE stopped.")
     ] = False,
@@ -251,22 +161,6 @@ def _how_far(
             again = " Run it again with --continue to take up there." if mark else ""
             tell(world, f"Stopped after line {report.lines:,}.{again}")
         raise
-
-
-def _unreadable(error: InvalidInputError, size: int) -> int | None:
-    """Which entry of the batch the service could not read, if the error says so."""
-    for one in error.problem.errors:
-        found = _POINTER.match(one.pointer)
-        if found and int(found[1]) < size:
-            return int(found[1])
-    return None
-
-
-def _malformed(error: InvalidInputError, line: int) -> MalformedLineError:
-    """What to say of a line the service could not read; its field, not its place in a call."""
-    first = error.problem.errors[0]
-    field = _POINTER.sub("", first.pointer).strip("/")
-    return MalformedLineError(f"Line {line:,}: {field}: {first.detail}", line=line)
 
 
 def _complete(world: World, promised: int, found: int) -> bool:

@@ -36,6 +36,7 @@ app = typer.Typer(
     help="A local memory for agents: remember, recall, forget.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +27,7 @@ from memory_service.cli.output import (
     say,
 )
 from memory_service.cli.world import Address, World, world_of
+from memory_service.model.read import Order
 
 if TYPE_CHECKING:
     from agent_client.models import Entry, Page, SessionPage
@@ -40,13 +40,6 @@ CursorOption = Annotated[
     str | None,
     typer.Option(metavar="CURSOR", help="Where the last page ended.", show_default=False),
 ]
-
-
-class Order(StrEnum):
-    """In which order entries are listed."""
-
-    WRITTEN = "written"
-    TURN = "turn"
 
 
 def get(

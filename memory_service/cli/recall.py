@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -18,13 +17,7 @@ from memory_service.cli.options import (
 from memory_service.cli.output import parsed_filter, print_json, say
 from memory_service.cli.world import Address, world_of
 from memory_service.errors import ConfigurationError
-
-
-class Cut(StrEnum):
-    """Who decides how many hits there are."""
-
-    ADAPTIVE = "adaptive"
-    OFF = "off"
+from memory_service.model.recall import CutMode
 
 
 def recall(
@@ -40,8 +33,8 @@ def recall(
         int, typer.Option(metavar="N", min=0, max=64, help="The fewest hits, if there are any.")
     ] = 0,
     cut: Annotated[
-        Cut, typer.Option(help="End where the scores fall off, or at the limit.")
-    ] = Cut.ADAPTIVE,
+        CutMode, typer.Option(help="End where the scores fall off, or at the limit.")
+    ] = CutMode.ADAPTIVE,
     min_score: Annotated[
         float | None,
         typer.Option(

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from memory_service.cli.importing import Embed, OnConflict
 from memory_service.cli.options import JsonOption, KeyFileOption, NamespaceOption, UrlOption
 from memory_service.cli.output import print_json, say
 from memory_service.cli.world import Address, World, world_of
+from memory_service.engine.requests import EmbedMode
 from memory_service.errors import ConfigurationError
+from memory_service.model.write import OnConflict
 
 _ENTRY = "The entry"
 _TEXT = typer.Argument(metavar="TEXT", help="The text; - or nothing reads standard input.")
@@ -49,8 +50,8 @@ def remember(
         bool, typer.Option("--collapse", help="Do not store an equal entry a second time.")
     ] = False,
     embed: Annotated[
-        Embed, typer.Option(help="Wait for the vector, or let it come later.")
-    ] = Embed.SYNC,
+        EmbedMode, typer.Option(help="Wait for the vector, or let it come later.")
+    ] = EmbedMode.SYNC,
     namespace: NamespaceOption = "default",
     url: UrlOption = None,
     key_file: KeyFileOption = None,
