@@ -45,6 +45,7 @@ class ModelUse:
     ) -> None:
         self._embedder = embedder
         self._status = status
+        self._detail_when_well = status.detail
         self._on_recovery = on_recovery
         self._texts = 0
         self._lock = threading.Lock()
@@ -116,7 +117,7 @@ class ModelUse:
             raise
         with self._lock:
             self._texts += len(texts)
-        self._note(ModelState.READY, "")
+        self._note(ModelState.READY, self._detail_when_well)
         return vectors
 
     def _note(self, state: ModelState, detail: str) -> None:

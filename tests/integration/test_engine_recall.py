@@ -30,7 +30,7 @@ from memory_service.model.recall import (
 from tests.support.builders import a_draft
 from tests.support.clock import START
 from tests.support.engines import Bench, a_bench
-from tests.support.faults import GatedEmbedder
+from tests.support.faults import BusyEmbedder, GatedEmbedder
 
 STARS = [
     "The telescope saw a nebula in Orion last night.",
@@ -223,6 +223,7 @@ def test_without_a_model_words_alone_answer_and_the_answer_says_so() -> None:
 
 def test_a_model_that_fails_is_reported_and_recovers() -> None:
     bench = stars()
+    before = bench.engine.status()
     bench.embedder.broken = True
 
     failing = bench.ask("Which comet passes the sun?")
@@ -234,7 +235,7 @@ def test_a_model_that_fails_is_reported_and_recovers() -> None:
     assert missing(failing) == [("dense", "embedder_failed")]
     assert state_then is ModelState.FAILING
     assert well.degraded == ()
-    assert bench.engine.status().model.state is ModelState.READY
+    assert bench.engine.status().model == before.model
 
 
 def test_entries_that_wait_for_vectors_are_found_and_their_waiting_is_said() -> None:
@@ -312,6 +313,21 @@ def test_a_deadline_before_the_vector_is_there_leaves_out_the_dense_leg() -> Non
 def test_a_deadline_that_has_passed_is_an_error() -> None:
     with pytest.raises(DeadlineExceededError):
         stars().ask("comet", deadline_seconds=0.0)
+
+
+def test_a_deadline_that_passes_on_the_way_is_an_error_even_with_the_vector_there() -> None:
+    bench = stars(wrap=BusyEmbedder)
+    assert isinstance(bench.embedder, BusyEmbedder)
+    bench.embedder.meanwhile = lambda: setattr(bench.timer, "seconds", 10.0)
+
+    with pytest.raises(DeadlineExceededError):
+        bench.ask("Which comet passes the sun?", deadline_seconds=5.0)
+
+
+def test_a_deadline_that_is_kept_changes_nothing() -> None:
+    bench = stars()
+
+    assert bench.ask("comet", deadline_seconds=5.0) == bench.ask("comet")
 
 
 def test_timings_name_the_stages() -> None:
