@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _LONGEST = 600
 
-_EVIDENCE = {
+EVIDENCE_WORDS = {
     "strong": "The answer is very likely among these",
     "weak": "The answer may be among these",
     "none": "Probably none of these is relevant",
 }
-_EVIDENCE_WITHOUT_HITS = {"none": "Nothing relevant is remembered"}
-_CUT = {
+_WITHOUT_HITS = {"none": "Nothing relevant is remembered"}
+CUT_WORDS = {
     "gap": "the scores fall off after the last one",
     "limit": "the limit is reached",
     "min_score": "what follows scores too low",
@@ -31,7 +31,7 @@ _CUT = {
     "no_evidence": "nothing looked at is evidence for an answer",
     "off": "the number of hits was fixed",
 }
-_DEGRADED = {
+DEGRADED_WORDS = {
     "model_missing": "there is no model, so only words were compared",
     "embedder_failed": "the model failed, so only words were compared",
     "deadline": "there was no time for the model, so only words were compared",
@@ -56,7 +56,7 @@ def print_answer(world: World, answer: Recall) -> None:
 
 def _remarks(answer: Recall) -> list[str]:
     """What the answer says about itself, a sentence a line."""
-    known = _EVIDENCE if answer.hits else _EVIDENCE_WITHOUT_HITS
+    known = EVIDENCE_WORDS if answer.hits else _WITHOUT_HITS
     evidence = known.get(answer.evidence, f"The evidence is {answer.evidence}")
     lines = [f"{evidence} (probability {answer.probability:.2f}); {_ending(answer.cut)}."]
     lines += [f"Note: {_reason(part.leg, part.reason)}." for part in answer.degraded]
@@ -69,13 +69,13 @@ def _remarks(answer: Recall) -> list[str]:
 
 
 def _ending(cut: Cut) -> str:
-    reason = _CUT.get(cut.reason, cut.reason)
+    reason = CUT_WORDS.get(cut.reason, cut.reason)
     looked_at = f"{counted(cut.below, 'candidate')} below"
     return f"{reason} ({looked_at})" if cut.below else reason
 
 
 def _reason(leg: str, reason: str) -> str:
-    return _DEGRADED.get(reason, f"the {leg} leg is missing ({reason})")
+    return DEGRADED_WORDS.get(reason, f"the {leg} leg is missing ({reason})")
 
 
 def _table(hits: Sequence[Hit]) -> Table:

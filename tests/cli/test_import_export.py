@@ -261,6 +261,24 @@ def test_what_cannot_be_read_or_taken_up_is_wrong_usage(cli: CommandLine, tmp_pa
     assert cli("import", "-", "--continue").code == 2
 
 
+def test_a_bar_is_drawn_on_a_terminal_alone_and_not_with_json(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(lines(*some(3)))
+
+    drawn = cli("import", str(file), terminal=True)
+    exported = cli("export", terminal=True)
+    piped = cli("import", str(file))
+    as_json = cli("import", str(file), "--json", terminal=True)
+
+    assert "importing" in drawn.err
+    assert "3 entries" in drawn.err
+    assert "exporting" in exported.err
+    assert "exporting" not in exported.out
+    assert (piped.err, as_json.err) == ("", "")
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from memory_service.cli.answers import CUT_WORDS, EVIDENCE_WORDS
+from memory_service.model.recall import CutReason, EvidenceLevel
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -75,6 +78,11 @@ def test_a_recall_without_evidence_says_so_and_is_no_failure(cli: CommandLine) -
     assert ended.code == 0
     assert ended.out.startswith("Nothing relevant is remembered")
     assert "The nearest entries:" in ended.out
+
+
+def test_every_reason_of_a_cut_and_every_level_of_evidence_has_words() -> None:
+    assert set(CUT_WORDS) == {reason.value for reason in CutReason}
+    assert set(EVIDENCE_WORDS) == {level.value for level in EvidenceLevel}
 
 
 def test_json_is_one_document_with_the_whole_answer(cli: CommandLine) -> None:

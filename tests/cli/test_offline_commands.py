@@ -129,6 +129,14 @@ def test_installing_the_service_writes_a_unit_that_comes_back_after_a_fault(
     ]
 
 
+def test_installing_says_which_variables_the_unit_will_not_see(offline: CommandLine) -> None:
+    offline.environ = {**offline.environ, "MEMORY_SERVICE_PORT": "2000"}
+
+    ended = offline("service", "install")
+
+    assert "does not see MEMORY_SERVICE_PORT" in ended.err
+
+
 def test_words_of_the_unit_are_quoted_as_systemd_reads_them() -> None:
     unit = unit_text(["/a b", 'c"d', "e%f", "g$h", "i\\j"])
 

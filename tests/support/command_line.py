@@ -83,13 +83,15 @@ class CommandLine:
     runner: FakeRunner = field(default_factory=FakeRunner)
     before: Callable[[httpx2.Request], None] = field(default=lambda _: None)
 
-    def __call__(self, *arguments: str, stdin: bytes = b"", width: int = 100) -> Ended:
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", width: int = 100, terminal: bool = False
+    ) -> Ended:
         out, err = io.StringIO(), io.StringIO()
         world = World(
             environ=self.environ,
             stdin=io.BytesIO(stdin),
             out=Console(file=out, width=width),
-            err=Console(file=err, width=width),
+            err=Console(file=err, width=width, force_terminal=terminal),
             connect=self._connect,
             run=self.runner,
             clock=lambda: NOW,
