@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from memory_service.cli.answers import CUT_WORDS, EVIDENCE_WORDS
+from memory_service.cli.answers import CUT_WORDS, DEGRADED_WORDS, EVIDENCE_WORDS
+from memory_service.engine.answering import RECENT_ONLY
+from memory_service.engine.query_vectors import DEADLINE, EMBEDDER_FAILED, MODEL_MISSING
+from memory_service.engine.recalling import NO_TERMS, PENDING
 from memory_service.model.recall import CutReason, EvidenceLevel
 
 if TYPE_CHECKING:
@@ -83,6 +86,12 @@ def test_a_recall_without_evidence_says_so_and_is_no_failure(cli: CommandLine) -
 def test_every_reason_of_a_cut_and_every_level_of_evidence_has_words() -> None:
     assert set(CUT_WORDS) == {reason.value for reason in CutReason}
     assert set(EVIDENCE_WORDS) == {level.value for level in EvidenceLevel}
+
+
+def test_every_reason_of_the_engine_for_a_missing_part_has_words() -> None:
+    given = {MODEL_MISSING, EMBEDDER_FAILED, DEADLINE, PENDING, NO_TERMS, RECENT_ONLY}
+
+    assert given == set(DEGRADED_WORDS)
 
 
 def test_json_is_one_document_with_the_whole_answer(cli: CommandLine) -> None:
