@@ -261,3 +261,23 @@ def test_light_commands_load_none_of_the_heavy_libraries(
     )
 
     assert ended.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.process
+def test_where_only_the_client_is_installed_the_command_says_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['typer'] = None;"
+        "from memory_service.__main__ import main; sys.exit(main())"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+    assert ended.returncode == 2
+    assert "pip install 'memory-service[server]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
