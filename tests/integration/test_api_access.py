@@ -51,7 +51,7 @@ def test_the_key_is_taken_from_either_header(client: TestClient, headers: dict[s
 
 @pytest.mark.parametrize("key", ["", KEY[:-1], KEY + "x", KEY.upper(), "é"])
 def test_another_key_opens_nothing(client: TestClient, key: str) -> None:
-    headers = {"Authorization": b"Bearer " + key.encode()}
+    headers = {b"Authorization": b"Bearer " + key.encode()}
 
     assert client.get("/v1/status", headers=headers).status_code == 401
 
