@@ -50,9 +50,11 @@ class Shell:
         )
         assert process.stdout is not None
         with process, process.stdout:
-            assert process.stdout.readline().startswith("address")
-            yield process
-            process.terminate()
+            try:
+                assert process.stdout.readline().startswith("address")
+                yield process
+            finally:
+                process.terminate()
 
 
 @pytest.fixture
