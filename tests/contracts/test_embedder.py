@@ -32,7 +32,7 @@ UNICODE = (
     "한국어",
     "\t\n ",
 )
-LONG = " ".join(f"word{number}" for number in range(700))
+LONG = " ".join(f"word{number}" for number in range(300))
 HEADER = "[2024-05-07] Ann: "
 
 #: Company in a forward pass changes the last places; see `TransformerEmbedder`.
@@ -151,7 +151,7 @@ def test_a_header_longer_than_the_window_still_leaves_spans_that_cover(
 
 
 def test_threads_do_not_disturb_each_other(embedder: Embedder) -> None:
-    calls = [[f"{text} {number}" for text in TEXTS] for number in range(12)]
+    calls = [[f"{text} {number}" for text in TEXTS] for number in range(6)]
     alone = [embedder.embed(call) for call in calls]
     spans = embedder.windows(HEADER, LONG)
 

@@ -30,14 +30,20 @@ class Callers:
         self.inner = GatedEmbedder()
         self.embedder = BatchingEmbedder(self.inner, max_batch=64)
         self._threads = ThreadPoolExecutor(16)
-        self._calls = 0
 
     def call(self, *texts: str) -> Future[Vectors]:
-        """Call from a thread of its own and come back when the call waits or is being run."""
-        queue, before = self.embedder._queue, len(self.inner.passes)
+        """Call while a pass is held, and come back when the call waits."""
+        queue = self.embedder._queue
         waiting = len(queue.waiting())
         future = self._threads.submit(self.embedder.embed, texts)
-        until(lambda: len(queue.waiting()) > waiting or len(self.inner.passes) > before)
+        until(lambda: len(queue.waiting()) > waiting)
+        return future
+
+    def hold(self, *texts: str) -> Future[Vectors]:
+        """Call while nothing waits, and come back when the call's first pass is held."""
+        self.inner.shut()
+        future = self._threads.submit(self.embedder.embed, texts)
+        self.inner.wait_for_passes(1)
         return future
 
     def close(self) -> None:
@@ -54,8 +60,7 @@ def callers() -> Iterator[Callers]:
 
 
 def test_calls_that_wait_together_go_in_one_pass(callers: Callers) -> None:
-    callers.inner.shut()
-    first = callers.call("first")
+    first = callers.hold("first")
 
     others = [callers.call(f"query {number}") for number in range(5)]
     callers.inner.open()
@@ -88,8 +93,7 @@ def test_a_repeated_text_is_embedded_once_within_a_call_and_across_calls(
 
 
 def test_a_text_that_two_callers_wait_for_is_embedded_once(callers: Callers) -> None:
-    callers.inner.shut()
-    callers.call("first")
+    callers.hold("first")
 
     both = [callers.call("river"), callers.call("river", "train")]
     again = callers.call("first")
@@ -127,9 +131,8 @@ def test_without_a_cache_every_call_is_a_pass() -> None:
 
 
 def test_a_query_waits_for_one_slice_of_an_import_at_most(callers: Callers) -> None:
-    callers.inner.shut()
     lines = [f"line {number}" for number in range(4 * SLICE)]
-    imported = callers.call(*lines)
+    imported = callers.hold(*lines)
 
     query = callers.call("query")
     callers.inner.open()
@@ -140,8 +143,7 @@ def test_a_query_waits_for_one_slice_of_an_import_at_most(callers: Callers) -> N
 
 
 def test_an_import_takes_turns_with_queries(callers: Callers) -> None:
-    callers.inner.shut()
-    callers.call("first")
+    callers.hold("first")
     imported = callers.call(*[f"line {number}" for number in range(2 * SLICE)])
 
     queries = [callers.call(*[f"{batch} {n}" for n in range(SLICE)]) for batch in range(6)]
@@ -154,9 +156,8 @@ def test_an_import_takes_turns_with_queries(callers: Callers) -> None:
 
 
 def test_a_failure_reaches_its_caller_alone(callers: Callers) -> None:
-    callers.inner.shut()
     callers.inner.poison = {"poison"}
-    callers.call("first")
+    callers.hold("first")
 
     failing, working = callers.call("poison"), callers.call("river")
     callers.inner.open()
@@ -182,8 +183,7 @@ def test_after_a_failure_the_next_call_works(callers: Callers) -> None:
 
 
 def test_closing_refuses_those_who_wait_and_closes_the_inner_one(callers: Callers) -> None:
-    callers.inner.shut()
-    running = callers.call("running")
+    running = callers.hold("running")
     waiting = [callers.call("waiting"), callers.call(*map(str, range(2 * SLICE)))]
 
     with ThreadPoolExecutor(1) as thread:
