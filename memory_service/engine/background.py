@@ -67,6 +67,11 @@ class Background:
         """Do not wait any longer for the next run."""
         self._woken.set()
 
+    def nudge(self) -> None:
+        """The same, unless it waits after a failure: then that wait stands."""
+        if not self._error:
+            self.wake()
+
     def stop(self) -> None:
         """Finish the run under way and end; returns when the thread has ended."""
         self._stopping = True

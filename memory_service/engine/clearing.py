@@ -27,18 +27,30 @@ if TYPE_CHECKING:
 
 #: How many ids a report names.
 REPORTED_IDS = 100
-_PAGE = 1000
 
 
 class Clearing:
-    """What concerns many entries or a whole namespace."""
+    """What concerns many entries or a whole namespace.
+
+    Args:
+        backend: Where entries live.
+        clock: The time.
+        in_flight: The idempotency keys at work, shared with other writes.
+        page_rows: How many entries are matched at a time.
+    """
 
     def __init__(
-        self, *, backend: Backend, clock: Callable[[], datetime], in_flight: InFlight
+        self,
+        *,
+        backend: Backend,
+        clock: Callable[[], datetime],
+        in_flight: InFlight,
+        page_rows: int = 1000,
     ) -> None:
         self._backend = backend
         self._clock = clock
         self._in_flight = in_flight
+        self._page_rows = page_rows
 
     def forget_matching(
         self, namespace: str, filter: Filter, dry_run: bool, idempotency: Idempotency | None
@@ -83,7 +95,13 @@ class Clearing:
         after: tuple[int, int] | None = None
         while True:
             page = self._backend.page(
-                PageRequest(namespace=namespace, now=now, limit=_PAGE, after=after, filter=filter)
+                PageRequest(
+                    namespace=namespace,
+                    now=now,
+                    limit=self._page_rows,
+                    after=after,
+                    filter=filter,
+                )
             )
             yield from page.entries
             after = page.next

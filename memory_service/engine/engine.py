@@ -83,7 +83,7 @@ class MemoryEngine:
             model=self._model,
             clock=clock,
             new_id=new_id,
-            on_pending=self._entries_wait,
+            on_pending=self._late.nudge,
         )
         self._clearing = Clearing(backend=backend, clock=clock, in_flight=self._writing.in_flight)
         self._recalling = Recalling(
@@ -268,8 +268,3 @@ class MemoryEngine:
             embedded_texts=self._model.embedded_texts,
             background_error=self._late.error or self._upkeep.error,
         )
-
-    def _entries_wait(self) -> None:
-        """Have new entries embedded soon; while the model fails, its back-off decides when."""
-        if not self._late.error:
-            self._late.wake()

@@ -200,6 +200,26 @@ def test_the_span_says_which_part_of_a_long_text_matched() -> None:
     assert bench.ask("quasar").hits[0].span is None
 
 
+def test_a_span_ends_where_the_text_does_though_the_summary_is_searched_too() -> None:
+    bench = a_bench(window=8)
+    text = "filler text about nothing " * 4 + "comet passes the sun"
+    bench.remember(a_draft("long", text, summary="told on Sunday in the observatory by Ann"))
+
+    spans = [bench.ask(query).hits[0].span for query in ("comet sun told", "observatory Ann")]
+
+    assert spans[0] is not None
+    assert spans[0].start < spans[0].stop == len(text)
+    assert spans[1] is None
+
+
+def test_each_leg_goes_as_deep_as_hits_are_wanted() -> None:
+    bench = stars()
+
+    answer = bench.ask("comet", depth=1, limit=6, cut=CutMode.OFF)
+
+    assert len(answer.hits) == 6
+
+
 def test_a_query_longer_than_the_window_is_cut_and_says_so() -> None:
     bench = stars(window=8)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from memory_service.engine.clearing import Clearing
+from memory_service.engine.inflight import InFlight
 from memory_service.engine.requests import EmbedMode, UpdateRequest
 from memory_service.errors import (
     BlankTextError,
@@ -28,6 +30,8 @@ from tests.support.faults import BusyEmbedder, GatedEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from memory_service.model.read import Page, PageRequest
 
 KEY = Idempotency(key="k", body_digest=b"1")
 EVERYTHING = And(filters=())
@@ -302,6 +306,47 @@ def test_forgetting_by_filter_takes_what_matches_and_a_dry_run_nothing() -> None
     assert kept_by_dry_run == 250
     assert (done.matched, done.forgotten, done.ids) == (125, 125, expected[:100])
     assert {entry.draft.kind for entry in bench.engine.page("ns", limit=250).entries} == {"even"}
+
+
+def test_forgetting_by_filter_goes_through_all_pages() -> None:
+    bench = a_bench()
+    bench.remember(*[a_draft(str(number), f"text {number}") for number in range(25)])
+    clearing = Clearing(
+        backend=bench.backend, clock=bench.clock, in_flight=InFlight(), page_rows=10
+    )
+
+    report = clearing.forget_matching("ns", EVERYTHING, False, None)
+
+    assert (report.matched, report.forgotten) == (25, 25)
+
+
+def test_an_entry_changed_after_it_was_matched_stays() -> None:
+    bench = a_bench()
+    bench.remember(a_draft("a", "one"), a_draft("b", "two"))
+    overtaken = _Overtaken(bench)
+    clearing = Clearing(
+        backend=overtaken,  # type: ignore[arg-type]  # all of a backend that this uses
+        clock=bench.clock,
+        in_flight=InFlight(),
+    )
+
+    report = clearing.forget_matching("ns", EVERYTHING, False, None)
+
+    assert (report.matched, report.forgotten, report.ids) == (2, 1, ("b",))
+    assert texts(bench) == ["new"]
+
+
+class _Overtaken:
+    """A backend in which an entry is updated right after it was listed."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.apply = bench.backend.apply
+
+    def page(self, request: PageRequest) -> Page:
+        page = self._bench.backend.page(request)
+        self._bench.engine.update(an_update(text="new"))
+        return page
 
 
 def test_forgetting_by_filter_is_replayed_by_its_key() -> None:

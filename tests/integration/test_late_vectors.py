@@ -202,6 +202,38 @@ def test_a_failing_chore_is_reported_waited_for_and_run_again() -> None:
     assert seen == [failed, failed, (None, "")]
 
 
+def test_a_loop_that_was_woken_comes_to_rest_again() -> None:
+    woken_at_wait: list[bool] = []
+
+    def wait(woken: threading.Event, _: float | None) -> bool:
+        woken_at_wait.append(woken.is_set())
+        if len(woken_at_wait) == 2:
+            loop.stop()
+        return True
+
+    loop = Background(_Chore(failures=0), wait=wait)
+    loop.wake()
+    loop.run()
+
+    assert woken_at_wait == [True, False]
+
+
+def test_a_nudge_ends_a_rest_but_not_the_wait_after_a_failure() -> None:
+    woken_at_wait: list[bool] = []
+
+    def wait(woken: threading.Event, _: float | None) -> bool:
+        loop.nudge()
+        woken_at_wait.append(woken.is_set())
+        if len(woken_at_wait) == 2:
+            loop.stop()
+        return True
+
+    loop = Background(_Chore(failures=1), wait=wait)
+    loop.run()
+
+    assert woken_at_wait == [False, True]
+
+
 def test_a_failure_in_the_background_shows_in_the_status() -> None:
     bench = a_bench()
     bench.embedder.broken = True
