@@ -202,6 +202,9 @@ class LocalBackend:
         places = page_of(self._database, shelf, request)
         shown = places[: request.limit]
         entries = fetch_entries(self._database, shelf, [place.ordinal for place in shown])
+        if len(entries) < len(shown):
+            # One was replaced between the two reads; it must not be missed.
+            return self.page(request)
         more = shown and len(places) > len(shown)
         return Page(entries=tuple(entries), next=shown[-1].key if more else None)
 

@@ -60,6 +60,7 @@ class LocalVectors:
         self._space: VectorSpace | None = None
         self._lock = threading.Lock()
         self._shelves: dict[int, _Shelf] = {}
+        self._dropped: set[int] = set()
 
     @property
     def space(self) -> VectorSpace | None:
@@ -71,10 +72,10 @@ class LocalVectors:
         self._space = space
 
     def index(self, number: int) -> FaissIndex | None:
-        """The index of a namespace; `None` while no embedder is bound."""
-        if self._space is None:
-            return None
+        """The index of a namespace; `None` while no embedder is bound, or when it was dropped."""
         with self._lock:
+            if self._space is None or number in self._dropped:
+                return None
             shelf = self._shelves.setdefault(number, _Shelf())
         with shelf.lock:
             if shelf.index is None:
@@ -124,6 +125,7 @@ class LocalVectors:
 
     def _drop(self, number: int) -> None:
         with self._lock:
+            self._dropped.add(number)
             self._shelves.pop(number, None)
         shutil.rmtree(self._folder_of(number), ignore_errors=True)
 

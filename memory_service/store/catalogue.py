@@ -102,6 +102,11 @@ class Shelf:
         del self.by_ordinal[slot.ordinal]
         self._leave(slot)
 
+    def clear(self) -> None:
+        """Take every entry out, for readers that still hold a namespace that was dropped."""
+        for id in list(self.by_id):
+            self.discard(id)
+
     def _leave(self, slot: Slot) -> None:
         rest = tuple(each for each in self.twins(slot.content_hash) if each.id != slot.id)
         if rest:

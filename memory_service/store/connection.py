@@ -127,11 +127,12 @@ class Database:
 
     def sync_folder(self) -> None:
         """Make new and removed files of the folder survive a power loss."""
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        for folder in (self._folder, self._folder.parent):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
     def close(self) -> None:
         """Release the file."""
@@ -169,24 +170,27 @@ class Session:
             self._cursor.unregister("incoming")
 
 
+def _quoted(value: object) -> str:
+    """A string literal, for statements that take no parameters."""
+    text = str(value).replace("'", "''")
+    return f"'{text}'"
+
+
 def _attach(file: Path) -> str:
-    """DuckDB takes no parameter here; the path is ours, its quotes are doubled."""
-    path = str(file).replace("'", "''")
     return (
-        f"ATTACH '{path}' AS store "
+        f"ATTACH {_quoted(file)} AS store "
         f"(STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
     )
 
 
 def _lock_down(staging: Path, options: DatabaseOptions) -> list[str]:
     """The settings in the order in which they must come; after the last nothing can be set."""
-    folder = str(staging).replace("'", "''")
     return [
-        f"SET memory_limit = '{options.memory_limit}'",
+        f"SET memory_limit = {_quoted(options.memory_limit)}",
         f"SET threads = {options.threads}",
-        f"SET checkpoint_threshold = '{options.checkpoint_threshold}'",
-        f"SET temp_directory = '{folder}'",
-        f"SET allowed_directories = ['{folder}']",
+        f"SET checkpoint_threshold = {_quoted(options.checkpoint_threshold)}",
+        f"SET temp_directory = {_quoted(staging)}",
+        f"SET allowed_directories = [{_quoted(staging)}]",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET allow_community_extensions = false",

@@ -173,7 +173,7 @@ def _publish_one(effect: Effect, catalogue: Catalogue) -> None:
         case ShelfOpened(number, name, settings):
             catalogue.shelves[name] = Shelf(number=number, name=name, settings=settings)
         case ShelfDropped(name):
-            del catalogue.shelves[name]
+            catalogue.shelves.pop(name).clear()
         case ShelfConfigured(name, settings):
             catalogue.shelves[name].settings = settings
         case SlotPut(name, slot):

@@ -138,19 +138,12 @@ class Writer:
     def _write(self, writes: list[_Write]) -> None:
         stage = Stage(self._catalogue)
         planned = [pair for write in writes if (pair := self._planned(stage, write))]
-        try:
-            self._commit(stage)
-        except StorageError as error:
-            for write, _ in planned:
-                write.done.set_exception(type(error)(error.detail))
-        except Exception as error:  # noqa: BLE001  # the thread's boundary
-            _LOG.exception("the writer failed")
-            self._failed = True
-            for write, _ in planned:
-                write.done.set_exception(_broken(error))
-        else:
-            for write, receipt in planned:
+        error = self._committed(stage)
+        for write, receipt in planned:
+            if error is None:
                 write.done.set_result(receipt)
+            else:
+                write.done.set_exception(type(error)(error.detail))
 
     def _planned(self, stage: Stage, write: _Write) -> tuple[_Write, Receipt] | None:
         try:
@@ -162,16 +155,36 @@ class Writer:
             write.done.set_exception(error)
         return None
 
-    def _commit(self, stage: Stage) -> None:
+    def _committed(self, stage: Stage) -> StorageError | None:
+        """Commit and show what is on *stage*; what went wrong, if anything did."""
         if self._failed:
-            raise StorageError("The store failed before; restart the daemon.")
-        if not stage.rows:
-            return
+            return StorageError("The store failed before; restart the daemon.")
+        try:
+            if stage.rows:
+                self._insert(stage.rows)
+        except StorageError as error:
+            return error
+        except Exception:  # noqa: BLE001  # the thread's boundary
+            _LOG.exception("writes could not be stored")
+            return StorageError("The write could not be stored; nothing was changed.")
+        return self._shown(stage)
+
+    def _insert(self, rows: Rows) -> None:
+        tables = list(tables_of(rows))
         with self._database.transaction() as session:
-            for name, table in tables_of(stage.rows):
+            for name, table in tables:
                 session.insert(statement(name), table)
-        self._follow(stage.rows)
-        publish(stage, self._catalogue)
+
+    def _shown(self, stage: Stage) -> StorageError | None:
+        """What is committed and cannot be shown makes this process unfit to go on."""
+        try:
+            self._follow(stage.rows)
+            publish(stage, self._catalogue)
+        except Exception:  # noqa: BLE001  # the thread's boundary
+            _LOG.exception("committed writes could not be shown")
+            self._failed = True
+            return StorageError("The write is stored but cannot be shown; restart the daemon.")
+        return None
 
 
 def _settle_work(work: _Work) -> None:
@@ -182,9 +195,3 @@ def _settle_work(work: _Work) -> None:
         work.done.set_exception(error)
     else:
         work.done.set_result(None)
-
-
-def _broken(error: Exception) -> StorageError:
-    broken = StorageError("The write may or may not be stored; restart the daemon, then look.")
-    broken.__cause__ = error
-    return broken

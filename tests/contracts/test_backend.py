@@ -477,6 +477,28 @@ def test_the_log_is_chained_and_names_what_came_before(backend: Backend) -> None
     assert backend.changes(3, 1) == [changes[3]]
 
 
+def test_an_entry_is_there_at_every_moment_while_it_is_replaced(backend: Backend) -> None:
+    backend.apply(a_write(a_put(), a_put("b")))
+    done = threading.Event()
+
+    def replace_often() -> None:
+        for number in range(40):
+            put = a_put(text=f"Version {number}.", on_conflict=OnConflict.REPLACE)
+            backend.apply(a_write(put))
+        done.set()
+
+    writer = threading.Thread(target=replace_often)
+    writer.start()
+    versions = []
+    while not done.is_set():
+        versions.append(_get(backend).version)
+        assert _ids(backend) == ["a", "b"]
+    writer.join()
+
+    assert versions == sorted(versions)
+    assert _get(backend).version == 41
+
+
 def test_writes_from_many_threads_all_count(backend: Backend) -> None:
     def write(worker: int) -> None:
         for number in range(5):

@@ -293,6 +293,33 @@ def test_a_commit_that_fails_changes_nothing_in_memory(tmp_path: Path) -> None:
     backend._writer.close()
 
 
+def test_after_a_fatal_error_nothing_is_tried_until_a_restart(tmp_path: Path) -> None:
+    with opened(tmp_path) as backend:
+        backend.apply(a_write(a_put()))
+        before = backend.status()
+
+        backend._database._dead.set()
+        with pytest.raises(StorageError, match="restart"):
+            backend.apply(a_write(a_put("b")))
+        with pytest.raises(StorageError, match="restart"):
+            backend.get("ns", "a", now=START)
+
+        assert backend.status() == before
+        backend._database._dead.clear()
+
+
+def test_a_dropped_namespace_answers_no_reader_that_is_still_open(tmp_path: Path) -> None:
+    with opened(tmp_path) as backend:
+        backend.apply(a_write(a_put()))
+
+        with backend.reader("ns", filter=None, now=START) as reader:
+            backend.apply(a_write(DropNamespace()))
+
+            assert reader.lexical("june", 5).ordinals.tolist() == []
+            assert reader.dense(a_vector(1), 5).ordinals.tolist() == []
+            assert reader.recent(5).tolist() == []
+
+
 def test_the_database_reaches_nothing_but_its_file(tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_text("a\n1\n")

@@ -126,6 +126,16 @@ class BackendMachine(RuleBasedStateMachine):
             shutil.rmtree(self.folder / "index", ignore_errors=True)
         self.local = self._opened()
 
+    @rule()
+    def end_without_a_close(self) -> None:
+        """Go on with the files as they are at this moment."""
+        left = Path(tempfile.mkdtemp())
+        shutil.copytree(self.folder, left, dirs_exist_ok=True)
+        self.local.close()
+        shutil.rmtree(self.folder)
+        self.folder = left
+        self.local = self._opened()
+
     @precondition(lambda self: self.oracle.namespaces())
     @rule(texts=st.lists(TEXTS, min_size=1, max_size=2), filter=st.none() | FILTERS)
     def search(self, texts: list[str], filter: Filter | None) -> None:
