@@ -163,6 +163,7 @@ class LocalBackend:
             vectors=self._vectors,
             analyser=self._analyser(shelf.settings["language"]),
             bm25=Bm25(k1=self._options.k1, b=self._options.b),
+            whole_matches=self._options.whole_matches,
         )
         yield LocalReader(sources, shelf, filter=filter, now=now)
 

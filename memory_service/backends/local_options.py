@@ -14,6 +14,7 @@ class LocalOptions:
     Args:
         k1: BM25: how soon further occurrences of a word stop counting.
         b: BM25: how much the length of an entry counts, from 0 to 1.
+        whole_matches: Up to how many matches of a query are fetched at once, and scored once.
         exact_limit: Up to how many vectors a namespace is searched exactly.
         memory_limit: The database's; the log of a crashed process must fit when it is replayed.
         threads: The database's.
@@ -29,6 +30,7 @@ class LocalOptions:
 
     k1: float = 0.9
     b: float = 0.4
+    whole_matches: int = 20_000
     exact_limit: int = EXACT_LIMIT
     memory_limit: str = "2GB"
     threads: int = 2

@@ -35,19 +35,20 @@ if TYPE_CHECKING:
     from memory_service.store.connection import Database
     from memory_service.store.lexical import Bm25
 
-#: Up to so many matching entries are scored and kept whole, so that scores asked for
-#: afterwards need no second look at the postings.
-WHOLE = 20_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderSources:
-    """Where a reader gets its answers."""
+    """Where a reader gets its answers.
+
+    Up to `whole_matches` entries that match a query are kept with their scores, so that scores
+    asked for afterwards need no second look at the postings.
+    """
 
     database: Database
     vectors: LocalVectors
     analyser: Analyser
     bm25: Bm25
+    whole_matches: int
 
 
 class LocalReader:
@@ -112,9 +113,10 @@ class LocalReader:
 
     def _limit(self, depth: int) -> int:
         """So many matches hold *depth* that may be seen, whatever is filtered out."""
+        whole = self._sources.whole_matches
         if self._allowed is not None:
-            return max(WHOLE, self._shelf.entries + 1)
-        return max(WHOLE, depth + self._expired)
+            return max(whole, self._shelf.entries + 1)
+        return max(whole, depth + self._expired)
 
     def _query(
         self, asked: list[QueryTerm], whole: Matches | None

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from memory_service.protocols import Backend
 
 NAMESPACES = st.sampled_from(["ns", "other"])
-#: Housekeeping is due at once.
-EAGER = LocalOptions(merge_dead=1, merge_fresh=1, merge_runs=2, save_changes=1)
+#: Housekeeping is due at once, and few matches are kept.
+EAGER = LocalOptions(merge_dead=1, merge_fresh=1, merge_runs=2, save_changes=1, whole_matches=2)
 
 
 class BackendMachine(RuleBasedStateMachine):
@@ -147,6 +147,7 @@ class BackendMachine(RuleBasedStateMachine):
                 now=self.clock(),
                 texts=texts,
                 filter=filter,
+                depth=2,
             )
 
     @invariant()
