@@ -19,7 +19,7 @@ from memory_service.model.read import (
 from memory_service.store.lexical import MASKED_TERMS, Matches, Postings
 from memory_service.store.payload import instant
 from memory_service.store.queries import allowed, fetch_passages, neighbours_of
-from memory_service.store.rows import term_key
+from memory_service.store.tables import term_key
 
 if TYPE_CHECKING:
     from datetime import datetime

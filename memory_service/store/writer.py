@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
-from memory_service.store.rows import tables_of
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
+from memory_service.store.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
