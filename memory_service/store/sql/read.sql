@@ -40,10 +40,7 @@ SELECT
 FROM store.main.entry e
 JOIN (SELECT unnest($ordinals::BIGINT[]) AS seq, unnest($parts::INTEGER[]) AS part) w
     ON w.seq = e.seq
-LEFT JOIN (
-    SELECT entry, part, start, stop FROM store.main.vector
-    WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
-) v ON v.entry = e.seq AND v.part = w.part
+LEFT JOIN store.main.vector v ON v.entry = e.seq AND v.part = w.part
 
 -- name: select_plain_entries
 -- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
