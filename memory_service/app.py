@@ -268,4 +268,4 @@ def _version() -> str:
     try:
         return version("memory-service")
     except PackageNotFoundError:
-        return "not installed"
+        return "unknown"

@@ -97,12 +97,19 @@ class Call:
         return await lane.run(lambda: work(self.service.engine), self.deadline)
 
 
-def _service(request: Request) -> Service:
+def _service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _deadline(
+# All of these are coroutines so that none costs a hop to the framework's thread pool.
+
+
+async def _service(request: Request) -> Service:
+    return _service_of(request)
+
+
+async def _deadline(
     request: Request,
     milliseconds: Annotated[
         int | None,
@@ -115,17 +122,17 @@ def _deadline(
     ] = None,
 ) -> Deadline:
     return Deadline(
-        monotonic=_service(request).monotonic,
+        monotonic=_service_of(request).monotonic,
         started=request.scope["memory.arrived"],
         seconds=None if milliseconds is None else milliseconds / 1000,
     )
 
 
-def _read_call(request: Request, deadline: Annotated[Deadline, Depends(_deadline)]) -> Call:
-    return Call(service=_service(request), deadline=deadline, request_id=request_id_of(request))
+async def _read_call(request: Request, deadline: Annotated[Deadline, Depends(_deadline)]) -> Call:
+    return Call(service=_service_of(request), deadline=deadline, request_id=request_id_of(request))
 
 
-def _write_call(
+async def _write_call(
     request: Request,
     deadline: Annotated[Deadline, Depends(_deadline)],
     key: Annotated[
@@ -141,7 +148,7 @@ def _write_call(
     if key is not None:
         idempotency = Idempotency(key=key, body_digest=_call_digest(request))
     return Call(
-        service=_service(request),
+        service=_service_of(request),
         deadline=deadline,
         request_id=request_id_of(request),
         idempotency=idempotency,
@@ -156,7 +163,7 @@ def _call_digest(request: Request) -> bytes:
     return hashlib.sha256(head.encode() + b"\n" + content).digest()
 
 
-def _if_match(
+async def _if_match(
     tag: Annotated[
         str | None,
         Header(alias="If-Match", description='Only while the entry is at this version: `"3"`.'),
@@ -173,7 +180,7 @@ def _if_match(
     return int(found[1])
 
 
-def _put_precondition(
+async def _put_precondition(
     version: Annotated[int | None, Depends(_if_match)],
     tag: Annotated[
         str | None,
@@ -189,7 +196,7 @@ def _put_precondition(
     return 0
 
 
-def _write_options(
+async def _write_options(
     embed: Annotated[
         EmbedMode,
         Query(description="`async`: answer before the vector is made; found by words at once."),

@@ -2,9 +2,14 @@
 
 const byId = (id) => document.getElementById(id);
 
+// Descriptions are Markdown with no more than code marks in it.
+function plain(text) {
+  return text.replaceAll("`", "");
+}
+
 function element(name, text, className = "") {
   const made = document.createElement(name);
-  made.textContent = text;
+  made.textContent = plain(text);
   made.className = className;
   return made;
 }
@@ -130,7 +135,7 @@ function operationCard(api, path, method, operation) {
   card.querySelector(".method").textContent = method.toUpperCase();
   card.querySelector(".path").textContent = path;
   card.querySelector(".title").textContent = operation.summary;
-  card.querySelector(".text").textContent = operation.description ?? "";
+  card.querySelector(".text").textContent = plain(operation.description ?? "");
   parameterFields(api, operation, card);
   answersOf(api, operation, card.querySelector(".answers"));
   const [mediaType, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
@@ -151,7 +156,7 @@ function operationCard(api, path, method, operation) {
 
 async function show() {
   const api = await (await fetch("/openapi.json")).json();
-  byId("description").textContent = `${api.info.description}\n\nVersion ${api.info.version}`;
+  byId("description").textContent = `${plain(api.info.description)}\n\nVersion ${api.info.version}`;
   const groups = new Map();
   for (const [path, methods] of Object.entries(api.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
