@@ -101,7 +101,11 @@ class Settings:
         Number(low=0, high=10_000_000, whole=True),
         "Up to how many vectors a namespace is searched exactly.",
     ] = 50_000
-    duckdb_memory_limit: Annotated[str, Size(), "The most memory the store takes."] = "1GB"
+    duckdb_memory_limit: Annotated[
+        str,
+        Size(),
+        "The most memory the store takes; the log of a crash must fit at the next start.",
+    ] = "2GB"
     duckdb_threads: Annotated[int, Number(low=1, high=256, whole=True), "Threads of the store."] = 2
     checkpoint_threshold: Annotated[
         str, Size(), "How large the store's write-ahead log grows before it is folded in."
