@@ -48,9 +48,13 @@ class Daemon:
         )
 
     def stop(self) -> int:
-        """Ask it to end, wait until it has, and give its exit code."""
+        """Ask it to end, wait until it has, and give its exit code; after a minute, kill it."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(_STOP_SECONDS)
+        try:
+            return self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.process.returncode
 
     def kill(self) -> None:
         """End it at once, as a power cut would end its process."""

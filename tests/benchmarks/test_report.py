@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import benchmarks
 from benchmarks.report import main, with_tables
-from benchmarks.results import read_results, write_result
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from benchmarks.results import RESULTS, read_results, write_result
 
 _PAGE = """# Figures
 
@@ -74,3 +73,10 @@ def test_figures_are_kept_to_four_places(tmp_path: Path) -> None:
     write_result(tmp_path / "a.json", {"shares": [1 / 3], "bounds": {"low": 2 / 3}})
 
     assert read_results(tmp_path) == [{"shares": [0.3333], "bounds": {"low": 0.6667}}]
+
+
+def test_the_page_shows_the_results_in_the_repository() -> None:
+    """Otherwise `make bench-report` was forgotten."""
+    page = Path(benchmarks.__path__[0], "README.md").read_text(encoding="utf-8")
+
+    assert page == with_tables(page, read_results(RESULTS))
