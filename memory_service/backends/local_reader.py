@@ -93,8 +93,15 @@ class LocalReader:
         found = _renumbered(found, order)
         if whole:
             self._whole[query] = found.of(np.argsort(found.ordinals))
-        seen = found.of(self._seen(found.ordinals) & (found.scores > 0))
-        return _leg(query, seen.of(np.arange(min(depth, len(seen.ordinals)))))
+        return _leg(query, self._best(found, depth))
+
+    def _best(self, found: Matches, depth: int) -> Matches:
+        """The first *depth* that may be seen; most often they are among the very first."""
+        first = found.of(np.arange(min(depth + self._expired, len(found.ordinals))))
+        seen = first.of(self._seen(first.ordinals) & (first.scores > 0))
+        if len(seen.ordinals) < depth:
+            seen = found.of(self._seen(found.ordinals) & (found.scores > 0))
+        return seen.of(np.arange(min(depth, len(seen.ordinals))))
 
     def _asked(self, text: str) -> list[QueryTerm]:
         """The distinct terms of a query as they come; with too many, rarest first."""
@@ -155,8 +162,14 @@ class LocalReader:
             weights = [term.idf * term.count for term in query.terms]
             found = self._postings.scores_of(keys, weights, ordinals)
             found = found.of(np.argsort(found.ordinals))
-        found = found.of(self._shelf.alive(found.ordinals, self._now))
-        return _leg(query, _aligned(found, ordinals))
+        found = _aligned(found, ordinals)
+        alive = self._shelf.alive(ordinals, self._now)
+        return LexicalLeg(
+            ordinals=ordinals,
+            scores=np.where(alive, found.scores, 0.0),
+            matched=np.where(alive, found.masks, np.uint64(0)),
+            query=query,
+        )
 
     def _index(self) -> FaissIndex | None:
         return self._sources.vectors.index(self._shelf.number)
