@@ -145,7 +145,7 @@ def configure_logging(level: str) -> None:
             "disable_existing_loggers": False,
             "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"level": level.upper(), "handlers": ["stderr"]},
-            "loggers": {"uvicorn": {"level": "WARNING"}},
+            "root": {"level": "WARNING", "handlers": ["stderr"]},
+            "loggers": {"memory_service": {"level": level.upper()}},
         }
     )
