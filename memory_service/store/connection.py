@@ -40,7 +40,7 @@ class DatabaseOptions:
     """
 
     memory_limit: str = "2GB"
-    threads: int = 2
+    threads: int = 1
     checkpoint_threshold: str = "256MB"
 
 
