@@ -69,7 +69,9 @@ class LocalVectors:
 
     def bind(self, space: VectorSpace) -> None:
         """Say what the vectors are, before the first is added or asked for."""
-        self._space = space
+        with self._lock:
+            self._space = space
+            self._shelves.clear()
 
     def index(self, number: int) -> FaissIndex | None:
         """The index of a namespace; `None` while no embedder is bound, or when it was dropped."""

@@ -256,8 +256,13 @@ def test_a_store_keeps_its_embedder_while_it_holds_entries(tmp_path: Path) -> No
     other = replace(IDENTITY, name="another", dimensions=8)
     with opened(tmp_path) as backend:
         backend.bind(other)
+        backend.apply(a_write(a_put(seed=None), Forget(id="a")))
+        with backend.reader("ns", filter=None, now=START) as reader:
+            assert len(reader.dense(a_vector(1, 8), 5).ordinals) == 0
         backend.bind(IDENTITY)
         backend.apply(a_write(a_put()))
+        with backend.reader("ns", filter=None, now=START) as reader:
+            assert len(reader.dense(a_vector(1), 5).ordinals) == 1
 
         with pytest.raises(EmbedderChangedError):
             backend.bind(other)
