@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from memory_service.api.responses import model_response
 from memory_service.api.strict_json import escape_pointer
-from memory_service.errors import MemoryServiceError, NotReadyError
+from memory_service.errors import IdempotencyInProgressError, MemoryServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +145,7 @@ def problem_response(answer: Problem, *, headers: Mapping[str, str] | None = Non
     extra = dict(headers or {})
     if answer.status == 401:
         extra["WWW-Authenticate"] = "Bearer"
-    if answer.code in {NotReadyError.code, "unavailable", "idempotency_in_progress"}:
+    if answer.status == 503 or answer.code == IdempotencyInProgressError.code:
         extra["Retry-After"] = "1"
     return model_response(
         answer, status=answer.status, headers=extra, media_type="application/problem+json"

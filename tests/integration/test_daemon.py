@@ -110,36 +110,65 @@ def test_a_body_far_too_large_gets_an_answer_not_a_broken_connection(
     assert answer.json()["code"] == "too_many_entries"
 
 
+class OpenImport:
+    """An import whose body is sent piece by piece."""
+
+    def __init__(self, daemon: DaemonProcess) -> None:
+        url = httpx2.URL(daemon.running["url"])
+        self._wire = socket.create_connection((url.host, url.port or 0), timeout=30)
+        self._received = self._wire.makefile("rb")
+        head = (
+            f"POST {ENTRIES}:import HTTP/1.1\r\nHost: {url.host}:{url.port}\r\n"
+            f"X-API-Key: {daemon.client.headers['X-API-Key']}\r\n"
+            "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        self._wire.sendall(head.encode())
+
+    def send(self, part: bytes) -> None:
+        """Send a piece; an empty one ends the body."""
+        self._wire.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+
+    def read_until(self, text: bytes) -> bytes:
+        """The line of the answer that holds *text*."""
+        line = self._received.readline()
+        while text not in line:
+            assert line, "the answer ended"
+            line = self._received.readline()
+        return line
+
+    def close(self) -> None:
+        """Hang up."""
+        self._received.close()
+        self._wire.close()
+
+
 def test_an_import_answers_while_it_is_still_being_sent(shared: DaemonProcess) -> None:
-    first_answer = threading.Event()
+    open_import = OpenImport(shared)
+    open_import.send(b'{"text": "words"}\n' * 256)
 
-    def body() -> Iterator[bytes]:
-        yield b'{"text": "words"}\n' * 256
-        assert first_answer.wait(30)
-        yield b'{"text": "more words"}\n'
+    first = open_import.read_until(b'"batch":1')
+    open_import.send(b'{"text": "more words"}\n')
+    open_import.send(b"")
 
-    url = httpx2.URL(shared.running["url"])
-    head = (
-        f"POST {ENTRIES}:import HTTP/1.1\r\nHost: {url.host}:{url.port}\r\n"
-        f"X-API-Key: {shared.client.headers['X-API-Key']}\r\n"
-        "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
-        "Connection: close\r\n\r\n"
-    )
-    with socket.create_connection((url.host, url.port or 0)) as wire:
-        lines = wire.makefile("rb")
-        wire.sendall(head.encode())
-        for part in body():
-            wire.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
-            if not first_answer.is_set():
-                received = b""
-                while b'"batch":1' not in received:
-                    received = lines.readline()
-                first_answer.set()
-        wire.sendall(b"0\r\n\r\n")
-        rest = lines.read()
+    assert b'"lines":[1,256]' in first
+    assert b'"lines":[257,257]' in open_import.read_until(b'"batch":2')
+    assert b'"lines":257' in open_import.read_until(b'"done":true')
+    open_import.close()
 
-    assert b'"lines":[257,257]' in rest
-    assert b'"done":true' in rest
+
+def test_work_in_flight_is_finished_before_it_stops(daemon: DaemonProcess) -> None:
+    open_import = OpenImport(daemon)
+    open_import.send(b'{"text": "words"}\n' * 256)
+    open_import.read_until(b'"batch":1')
+
+    daemon.process.send_signal(signal.SIGTERM)
+    open_import.send(b'{"text": "more words"}\n')
+    open_import.send(b"")
+
+    assert open_import.read_until(b'"done":true')
+    open_import.close()
+    daemon.process.communicate(timeout=30)
+    assert daemon.process.returncode == 0
 
 
 def test_a_port_in_use_is_said_in_one_line(shared: DaemonProcess, tmp_path: Path) -> None:
