@@ -106,7 +106,7 @@ class Settings:
         Size(),
         "The most memory the store takes; the log of a crash must fit at the next start.",
     ] = "2GB"
-    duckdb_threads: Annotated[int, Number(low=1, high=256, whole=True), "Threads of the store."] = 2
+    duckdb_threads: Annotated[int, Number(low=1, high=256, whole=True), "Threads of the store."] = 1
     checkpoint_threshold: Annotated[
         str, Size(), "How large the store's write-ahead log grows before it is folded in."
     ] = "256MB"
