@@ -27,8 +27,6 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "malformed_body": 400,
     "unauthorized": 401,
     "forbidden_origin": 403,
-    "access": 403,
-    "not_found": 404,
     "entry_not_found": 404,
     "namespace_not_found": 404,
     "route_not_found": 404,
