@@ -21,6 +21,7 @@ from benchmarks.asking import AS_AGENT, DEPTH, Answered, as_ranking, ask, ingest
 from benchmarks.datasets import Dataset, find_sets, read_set
 from benchmarks.results import RESULTS, describe_data, describe_model, describe_run, write_result
 from benchmarks.scoring import compare, metrics_of, score_cut, score_groups
+from benchmarks.splits import held_out
 from benchmarks.tables import quality_tables
 from memory_service.app import create_engine
 from memory_service.errors import MemoryServiceError
@@ -78,7 +79,8 @@ def figures(dataset: Dataset, measured: Measured, *, seed: int) -> dict[str, Any
     metrics, rankings = metrics_of(dataset), measured.rankings
     hybrid = rankings["hybrid"]
     systems = {
-        name: score_groups(answered, metrics, seed=seed) for name, answered in rankings.items()
+        name: score_groups(answered, metrics, seed=seed, held_out=held_out(dataset))
+        for name, answered in rankings.items()
     }
     return {
         "systems": {

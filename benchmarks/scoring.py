@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from benchmarks.metrics import GRADED_NDCG, METRICS, Interval, Metric, interval, recall_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from benchmarks.asking import Answered
-    from benchmarks.datasets import Dataset
+    from benchmarks.datasets import Dataset, Question
 
 #: The name of the group of all questions.
 ALL = "all"
+#: The name of the group of questions that nothing was tuned on.
+HELD_OUT = "held out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +54,27 @@ def metrics_of(dataset: Dataset) -> tuple[Metric, ...]:
 
 
 def score_groups(
-    answered: Sequence[Answered], metrics: Sequence[Metric], *, seed: int
+    answered: Sequence[Answered],
+    metrics: Sequence[Metric],
+    *,
+    seed: int,
+    held_out: Collection[Question] | None = None,
 ) -> dict[str, Group]:
-    """The measures over all questions with gold, and by category if there are several."""
+    """The measures over questions with gold: all, those held out, and by category.
+
+    The last two come only where the set is split, and where there are several categories.
+    """
     found = _with_gold(answered)
     categories = sorted({one.question.category for one in found})
     groups = {ALL: found}
+    if held_out is not None:
+        kept = {question.id for question in held_out}
+        groups[HELD_OUT] = [one for one in found if one.question.id in kept]
     if len(categories) > 1:
         groups |= {
             name: [one for one in found if one.question.category == name] for name in categories
         }
-    return {name: _score(members, metrics, seed) for name, members in groups.items()}
+    return {name: _score(members, metrics, seed) for name, members in groups.items() if members}
 
 
 def compare(

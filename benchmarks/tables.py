@@ -44,22 +44,26 @@ def _quality(result: Mapping[str, Any]) -> list[str]:
 
 
 def _systems(result: Mapping[str, Any]) -> str:
-    groups = {name: group["all"]["measures"] for name, group in result["systems"].items()}
-    rows = [[name, *map(_bounds, measures.values())] for name, measures in groups.items()]
-    rows += [[name, *map(_bounds, by.values())] for name, by in result["differences"].items()]
-    return table(["", *_headings(groups["hybrid"])], rows)
+    systems = result["systems"]
+    rows = [[name, *_all_bounds(groups["all"]["measures"])] for name, groups in systems.items()]
+    rows += [
+        [f"{name}, held out", *_all_bounds(groups["held out"]["measures"])]
+        for name, groups in systems.items()
+        if "held out" in groups
+    ]
+    rows += [[name, *_all_bounds(by)] for name, by in result["differences"].items()]
+    return table(["", *_headings(systems["hybrid"]["all"]["measures"])], rows)
 
 
 def _categories(result: Mapping[str, Any]) -> list[str]:
     groups = result["systems"]["hybrid"]
-    if len(groups) == 1:
-        return []
     rows = [
         [name, str(group["questions"]), *(_percent(m["mean"]) for m in group["measures"].values())]
         for name, group in groups.items()
-        if name != "all"
+        if name not in ("all", "held out")
     ]
-    return [table(["hybrid, by category", "n", *_headings(groups["all"]["measures"])], rows)]
+    headings = ["hybrid, by category", "n", *_headings(groups["all"]["measures"])]
+    return [table(headings, rows)] if rows else []
 
 
 def _cut(result: Mapping[str, Any]) -> str:
@@ -119,6 +123,10 @@ def _headings(measures: Mapping[str, Any]) -> list[str]:
 
 def _bounds(value: Mapping[str, float]) -> str:
     return f"{_percent(value['mean'])} ({_percent(value['low'])} to {_percent(value['high'])})"
+
+
+def _all_bounds(measures: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return [_bounds(value) for value in measures.values()]
 
 
 def _percent(share: float) -> str:

@@ -68,6 +68,15 @@ def test_the_only_category_is_the_whole() -> None:
     assert list(score_groups([_answered("a", "a", "x")], METRICS, seed=0)) == ["all"]
 
 
+def test_questions_that_nothing_was_tuned_on_have_figures_of_their_own() -> None:
+    tuned, fresh = _answered("ab", "a"), _answered("ab", "b")
+
+    groups = score_groups([tuned, fresh], METRICS, seed=0, held_out=[fresh.question])
+
+    assert groups["held out"].questions == 1
+    assert groups["held out"].measures["mrr"].mean == 0.5
+
+
 def test_a_comparison_is_of_the_same_questions() -> None:
     """One question gains a whole hit@1, the other loses nothing."""
     better = [_answered("ab", "a"), _answered("ba", "b"), _answered("a", "")]
