@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Texts of one forward pass within a call; longer calls are sorted by length first.
 _BATCH = 32
+#: Up to so many characters in all, a call runs on one core: a second one gains it nothing, and
+#: is needed for what goes on beside an agent's question.
+_ONE_CORE = 256
 
 
 class TransformerEmbedder:
@@ -35,14 +39,16 @@ class TransformerEmbedder:
         folder: A folder that passed `inspect_folder`.
         name: What the model is called, here and in the store's fingerprint.
         revision: Which version of it; `local` for a folder of unknown origin.
-        threads: Threads of PyTorch, for the whole process; 0 leaves its own choice.
+        threads: Threads of PyTorch, for the whole process; 0 leaves its own choice.  A call of
+            a few words runs on one.
 
     Raises:
         ModelRefusedError: If the folder cannot be loaded after all.
     """
 
     def __init__(self, folder: ModelFolder, *, name: str, revision: str, threads: int = 0) -> None:
-        self._model = _load(folder.path, threads)
+        self._model = _load(folder.path)
+        self._threads = _Threads(threads)
         self._identity = EmbedderIdentity(
             name=name,
             revision=revision,
@@ -94,6 +100,7 @@ class TransformerEmbedder:
         with self._lock:
             if self._closed:
                 raise UnavailableError("the model is closed; start the service again")
+            self._threads.choose(sum(map(len, texts)))
             vectors = self._model.encode(
                 list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
             )
@@ -121,15 +128,35 @@ class TransformerEmbedder:
         return offsets
 
 
+class _Threads:
+    """PyTorch's threads: one for a few words, all that are allowed for more."""
+
+    def __init__(self, threads: int) -> None:
+        import torch
+
+        self._set = torch.set_num_threads
+        self._most = threads or _pytorchs_own_choice()
+
+    def choose(self, characters: int) -> None:
+        """Set them for a call of so many *characters*."""
+        self._set(1 if characters <= _ONE_CORE else self._most)
+
+
+@cache
+def _pytorchs_own_choice() -> int:
+    """As it was before anybody set it: asked once, since a call of a few words leaves it at one."""
+    import torch
+
+    return int(torch.get_num_threads())
+
+
 # `Any`: the library's classes can be named only where it is imported, which takes seconds.
-def _load(path: Path, threads: int) -> Any:  # noqa: ANN401
+def _load(path: Path) -> Any:  # noqa: ANN401
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    if threads:
-        torch.set_num_threads(threads)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
     try:
         model = SentenceTransformer(

@@ -68,7 +68,8 @@ def coverage(leg: LexicalLeg) -> Scores:
     if total <= 0.0:
         return np.zeros(len(leg.ordinals))
     bits = (leg.matched[:, None] >> np.arange(len(terms), dtype=np.uint64)) & np.uint64(1)
-    return np.asarray(bits.astype(np.float64) @ weights / total)
+    # Not `@`: BLAS would spread a product this small over every core, and wait for them.
+    return np.asarray((bits * weights).sum(axis=1) / total)
 
 
 def judge(
