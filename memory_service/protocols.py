@@ -163,7 +163,10 @@ class Reader(Protocol):
         ...
 
     def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
-        """These entries in order, each with its part's span; `None` for one that is gone."""
+        """These entries in order; `None` for one that is gone.
+
+        An entry of several passages comes with its part's span, others without.
+        """
         ...
 
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:

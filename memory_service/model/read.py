@@ -78,7 +78,7 @@ class DenseLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An entry with the span of the passage asked for, if it has one."""
+    """An entry, with the span of the passage asked for if it has several."""
 
     entry: Entry
     span: Span | None

@@ -30,6 +30,7 @@ class Slot:
     """A live entry, without what it says.
 
     `last_seq` is its last change, `length` the terms of its key, times are instants.
+    `passages` is 0 while it waits for its vectors.
     """
 
     id: str
@@ -42,7 +43,12 @@ class Slot:
     length: int
     created_at: int
     expires_at: int | None
-    embedded: bool
+    passages: int
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it has its vectors."""
+        return self.passages > 0
 
     def expired(self, now: int) -> bool:
         """Whether it is to be hidden at *now*."""

@@ -127,7 +127,7 @@ def _slot(entry: Entry, put: Put, current: Slot | None, length: int) -> Slot:
         length=length,
         created_at=instant(entry.created_at),
         expires_at=None if expires_at is None else instant(expires_at),
-        embedded=entry.embedded,
+        passages=len(put.passages or ()),
     )
 
 
@@ -170,7 +170,7 @@ def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: d
     seq = stage.change(ChangeKind.VECTORS, shelf, now=now, digest=digest, slot=slot)
     row = VectorsRow(shelf.number, seq, slot.ordinal, nonce, add.passages)
     stage.rows.vectors.append(row)
-    embedded = replace(slot, last_seq=seq, embedded=True)
+    embedded = replace(slot, last_seq=seq, passages=len(add.passages))
     stage.do(SlotPut(name, embedded))
     return _seen(OutcomeStatus.UPDATED, embedded, ())
 

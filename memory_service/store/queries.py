@@ -11,7 +11,7 @@ from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, SessionSummary
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
-from memory_service.store.rows import ENTRY_COLUMNS, change_from, entry_from
+from memory_service.store.rows import change_from, entry_from
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 #: What an entry without a turn sorts as: before every turn.
 NO_TURN = -(2**63)
 _BEFORE_ALL = (NO_TURN, -1)
-_WIDTH = len(ENTRY_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ def fetch_entries(database: Database, shelf: Shelf, ordinals: Sequence[int]) -> 
     """The entries of *ordinals*, in order; those that are gone are left out."""
     if not ordinals:
         return []
-    rows = database.rows(statement("select_plain_entries"), {"ordinals": list(ordinals)})
+    rows = database.rows(statement("select_entries"), {"ordinals": list(ordinals)})
     entries = {entry.ordinal: entry for row in rows if (entry := _entry(shelf, row))}
     return [entries[ordinal] for ordinal in ordinals if ordinal in entries]
 
@@ -50,17 +49,27 @@ def fetch_entries(database: Database, shelf: Shelf, ordinals: Sequence[int]) -> 
 def fetch_passages(
     database: Database, shelf: Shelf, ordinals: Sequence[int], parts: Sequence[int]
 ) -> list[Fetched | None]:
-    """The entries of *ordinals* in order, each with the span of its part."""
-    if not ordinals:
-        return []
-    parameters = {"ordinals": list(ordinals), "parts": list(parts)}
-    found: dict[tuple[int, int], Fetched] = {}
-    for row in database.rows(statement("select_entries"), parameters):
-        entry, (start, stop, part) = _entry(shelf, row[:_WIDTH]), row[_WIDTH:]
-        if entry:
-            span = None if start is None else Span(start=start, stop=stop)
-            found[entry.ordinal, part] = Fetched(entry=entry, span=span)
-    return [found.get(place) for place in zip(ordinals, parts, strict=True)]
+    """The entries of *ordinals* in order, each with the span of its part if it has several."""
+    entries = {entry.ordinal: entry for entry in fetch_entries(database, shelf, ordinals)}
+    spans = _spans(database, shelf, dict(zip(ordinals, parts, strict=True)))
+    return [
+        Fetched(entry=entries[ordinal], span=spans.get(ordinal)) if ordinal in entries else None
+        for ordinal in ordinals
+    ]
+
+
+def _spans(database: Database, shelf: Shelf, parts: dict[int, int]) -> dict[int, Span]:
+    """Where the parts lie; only of entries with several, which are rare."""
+    several = {
+        ordinal: part
+        for ordinal, part in parts.items()
+        if (slot := shelf.at(ordinal)) and slot.passages > 1
+    }
+    if not several:
+        return {}
+    parameters = {"ordinals": list(several), "parts": list(several.values())}
+    found = database.rows(statement("select_spans"), parameters)
+    return {ordinal: Span(start=start, stop=stop) for ordinal, start, stop in found}
 
 
 def _entry(shelf: Shelf, row: Sequence[Any]) -> Entry | None:

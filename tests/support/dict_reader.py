@@ -191,5 +191,5 @@ def _cosine(left: Vector, right: Vector) -> float:
 def _fetched(kept: Kept | None, part: int) -> Fetched | None:
     if kept is None:
         return None
-    has = 0 <= part < len(kept.passages)
+    has = len(kept.passages) > 1 and 0 <= part < len(kept.passages)
     return Fetched(entry=kept.entry, span=kept.passages[part].span if has else None)

@@ -21,9 +21,12 @@ SELECT ns, key, arg_max(value, seq) FROM store.main.setting GROUP BY ns, key
 -- What the catalogue holds of every live version, with the change that brought its vectors.
 SELECT
     e.ns, e.id, e.seq, e.first_seq, greatest(e.seq, coalesce(v.seq, 0)), e.version,
-    e.content_hash, e.draft_hash, e.length, e.created_at, e.expires_at, v.seq IS NOT NULL
+    e.content_hash, e.draft_hash, e.length, e.created_at, e.expires_at,
+    coalesce(v.passages, 0)
 FROM store.main.entry e
-LEFT JOIN (SELECT entry, max(seq) AS seq FROM store.main.vector GROUP BY entry) v ON v.entry = e.seq
+LEFT JOIN (
+    SELECT entry, max(seq) AS seq, count(*) AS passages FROM store.main.vector GROUP BY entry
+) v ON v.entry = e.seq
 WHERE e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 ORDER BY e.seq
 
@@ -31,18 +34,14 @@ ORDER BY e.seq
 SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
 WHERE done_at > $since ORDER BY done_at, seq
 
--- name: select_entries
--- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`, each with one passage's span.
-SELECT
-    e.seq, e.version, e.id, e.text, e.summary, e.kind, e.scope, e.session, e.turn, e.speaker,
-    e.source, e.tags, e.metadata, e.event_time, e.created_at, e.updated_at, e.expires_at,
-    v.start, v.stop, w.part
-FROM store.main.entry e
-JOIN (SELECT unnest($ordinals::BIGINT[]) AS seq, unnest($parts::INTEGER[]) AS part) w
-    ON w.seq = e.seq
-LEFT JOIN store.main.vector v ON v.entry = e.seq AND v.part = w.part
+-- name: select_spans
+-- Spans of one passage each of these entries.
+SELECT v.entry, v.start, v.stop
+FROM store.main.vector v
+JOIN (SELECT unnest($ordinals::BIGINT[]) AS entry, unnest($parts::INTEGER[]) AS part) w
+    ON w.entry = v.entry AND w.part = v.part
 
--- name: select_plain_entries
+-- name: select_entries
 -- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
 SELECT
     seq, version, id, text, summary, kind, scope, session, turn, speaker, source, tags, metadata,
