@@ -29,7 +29,7 @@ demo: $(VENV)/.server  ## import a conversation and ask it questions (DATA=path/
 	$(BIN)/python -m benchmarks.demo $(if $(DATA),--data $(DATA)) $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
 
 test-faults: $(VENV)/.dev  ## kill, damage and restart real daemons (short trials)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)

@@ -2,8 +2,9 @@
 
 A real daemon in its own process, the set imported, then different questions one after the other
 through the client, on one connection.  No question comes twice, so every recall runs the model.
-The same texts then go through the same model in this process, one at a time, which is the least a
-recall could take.  What remains is the service's own time: HTTP, both legs, fusion, answer.
+After each recall the same text goes through the same model in this process, which is the least a
+recall could take; in turn, so that both meet the machine in the same state.  What remains is the
+service's own time: HTTP, both legs, fusion, answer.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from agent_client import MemoryClient
     from benchmarks.datasets import Question
+    from memory_service.protocols import Embedder
 
 #: Recalls before the clock counts: connections open, caches and the allocator warm.
 _WARM_UP = 20
@@ -42,10 +44,15 @@ _WARM_UP = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timed:
-    """One recall: what the caller waited, and what the daemon says the model took, in ms."""
+    """One recall, in milliseconds.
+
+    What the caller waited, what the daemon says the model took of it, and what the model takes
+    alone for the same text.
+    """
 
     wall: float
     embed: float
+    forward: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +86,25 @@ def in_one_namespace(dataset: Dataset) -> Dataset:
     )
 
 
-def time_recalls(client: MemoryClient, questions: Sequence[Question]) -> list[Timed]:
-    """Ask one after the other."""
+def time_recalls(
+    client: MemoryClient, embedder: Embedder, questions: Sequence[Question]
+) -> list[Timed]:
+    """Ask one after the other, each time with a bare forward pass behind it."""
     with progress("recall", len(questions)) as advance:
         timed = []
         for question in questions:
-            timed.append(_time_recall(client, question))
+            timed.append(_time_recall(client, embedder, question))
             advance(1)
     return timed
 
 
-def figures(timed: Sequence[Timed], forward: Sequence[float]) -> dict[str, Any]:
+def figures(timed: Sequence[Timed]) -> dict[str, Any]:
     """Percentiles of each part, and what lies beyond the forward pass.
 
     `beyond_forward_median` is the difference of two medians: of the recalls, and of the forward
     passes in this process.  The row `beyond` compares each recall with its own embed stage.
     """
+    forward = [one.forward for one in timed]
     rows = {
         "recall over HTTP": [one.wall for one in timed],
         "its embed stage, in the daemon": [one.embed for one in timed],
@@ -117,11 +127,9 @@ def benchmark(dataset: Dataset, options: argparse.Namespace, folder: Path) -> di
         with progress(f"{dataset.name}: import", len(dataset.entries)) as advance:
             send_all(client, dataset, advance)
         model = client.status().model
-        time_recalls(client, warm_up)
-        timed = time_recalls(client, questions)
-    embedder = load_model(options.model, folder, expect=model)
-    forward_milliseconds(embedder, [asked.text for asked in warm_up])
-    forward = forward_milliseconds(embedder, [asked.text for asked in questions])
+        embedder = load_model(options.model, folder, expect=model)
+        time_recalls(client, embedder, warm_up)
+        timed = time_recalls(client, embedder, questions)
     return {
         "benchmark": "latency",
         "set": dataset.name,
@@ -129,7 +137,7 @@ def benchmark(dataset: Dataset, options: argparse.Namespace, folder: Path) -> di
         "model": {"identity": asdict(embedder.identity)},
         "data": describe_data(dataset),
         "recalls": len(timed),
-        **figures(timed, forward),
+        **figures(timed),
     }
 
 
@@ -149,11 +157,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _time_recall(client: MemoryClient, question: Question) -> Timed:
+def _time_recall(client: MemoryClient, embedder: Embedder, question: Question) -> Timed:
     start = time.perf_counter()
     answer = client.recall(question.text, namespace=question.namespace, timings=True)
     wall = 1_000 * (time.perf_counter() - start)
-    return Timed(wall=wall, embed=answer.timings_ms["embed"])
+    forward = forward_milliseconds(embedder, [question.text])[0]
+    return Timed(wall=wall, embed=answer.timings_ms["embed"], forward=forward)
 
 
 def _parser() -> argparse.ArgumentParser:
