@@ -8,7 +8,7 @@ FOLDER/index/NUMBER           an index per namespace; can be removed at any time
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -21,7 +21,7 @@ from memory_service.backends.local_vectors import LocalVectors
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError
 from memory_service.index.analyser import ANALYSER_VERSION, Analyser
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
-from memory_service.model.read import BackendStatus, NamespaceSummary, Page, PendingEntry
+from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
 from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.lexical import Bm25
 from memory_service.store.loading import load_catalogue
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Change, PageRequest, SessionSummary
+    from memory_service.model.read import Change, Page, PageRequest, SessionSummary
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue import Shelf
@@ -121,16 +121,6 @@ class LocalBackend:
             database.close()
             raise
 
-    @property
-    def cluster_id(self) -> str:
-        """The store's own id, the same on every copy of it."""
-        return self._identity.cluster_id
-
-    @property
-    def node_id(self) -> str:
-        """The id of this copy."""
-        return self._identity.node_id
-
     def embedder_identity(self) -> EmbedderIdentity | None:
         """What fills the store; `None` while nothing was bound."""
         return self._identity.embedder
@@ -199,15 +189,7 @@ class LocalBackend:
 
     def page(self, request: PageRequest) -> Page:
         """Entries in order; see `Backend`."""
-        shelf = self._shelf(request.namespace)
-        places = page_of(self._database, shelf, request)
-        shown = places[: request.limit]
-        entries = fetch_entries(self._database, shelf, [place.ordinal for place in shown])
-        if len(entries) < len(shown):
-            # One was replaced between the two reads; it must not be missed.
-            return self.page(request)
-        more = shown and len(places) > len(shown)
-        return Page(entries=tuple(entries), next=shown[-1].key if more else None)
+        return page_of(self._database, self._shelf(request.namespace), request)
 
     def sessions(
         self, namespace: str, *, now: datetime, after: str | None, limit: int
@@ -270,7 +252,7 @@ class LocalBackend:
             runs=self._options.merge_runs,
         )
         self._catalogue.forget_receipts(since, self._options.most_receipts)
-        done = tidy(self._database, seq=position.seq, receipts_since=since, limits=limits)
+        done = tidy(self._database, receipts_since=since, limits=limits)
         if done or position != self._checkpointed:
             self._database.checkpoint()
             self._checkpointed = position
@@ -280,11 +262,16 @@ class LocalBackend:
         return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))
 
     def close(self) -> None:
-        """Finish writes under way, save the indexes, checkpoint, release the files."""
-        self._writer.close()
-        self._vectors.save(self._catalogue.position.seq, changes=1)
-        self._database.checkpoint()
-        self._database.close()
+        """Finish writes under way, save the indexes, checkpoint, release the files.
+
+        Raises:
+            StorageError: If one of these failed; the others are done all the same.
+        """
+        with ExitStack() as last_to_first:
+            last_to_first.callback(self._database.close)
+            last_to_first.callback(self._database.checkpoint)
+            self._writer.close()
+            self._vectors.save(self._catalogue.position.seq, changes=1)
 
 
 def _not_found(namespace: str) -> EntryNotFoundError:

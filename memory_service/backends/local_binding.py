@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from memory_service.store.schema import StoreIdentity
 
 
+#: Of what a float16 holds, the precision vectors are stored in.
+_LARGEST = float(np.finfo(np.float16).max)
+
+
 def space_of(identity: StoreIdentity) -> VectorSpace:
     """What the vectors of a bound store are.
 
@@ -57,7 +61,7 @@ def check_passages(operations: Iterable[Operation], space: VectorSpace | None) -
 
     Raises:
         InvalidInputError: If no embedder is bound, or a vector has another length.
-        NotFiniteError: If a vector holds NaN or infinity.
+        NotFiniteError: If a vector holds what is not a finite number once it is stored.
     """
     for operation in operations:
         if isinstance(operation, Put | AddVectors):
@@ -73,5 +77,7 @@ def _check_vector(vector: Vector, space: VectorSpace | None) -> None:
             f"A vector of shape {vector.shape} does not fit a store of {space.dimensions} "
             "dimensions; the embedder is another one."
         )
-    if not np.isfinite(vector).all():
-        raise NotFiniteError("A vector holds NaN or infinity; the embedder is at fault.")
+    if not (np.abs(vector) <= _LARGEST).all():
+        raise NotFiniteError(
+            "A vector holds NaN, infinity or a number too large to store; the embedder is at fault."
+        )

@@ -179,11 +179,18 @@ class LocalReader:
         index = self._index()
         if index is None:
             return _NO_VECTORS
-        leg = index.search(vector, depth + self._expired, allowed=self._allowed)
-        alive = np.flatnonzero(self._shelf.alive(leg.ordinals, self._now))[:depth]
-        return DenseLeg(
-            ordinals=leg.ordinals[alive], scores=leg.scores[alive], parts=leg.parts[alive]
-        )
+        asked = depth + self._expired
+        leg = index.search(vector, asked, allowed=self._allowed)
+        alive = self._alive_rows(leg)
+        if len(alive) < depth and len(leg.ordinals) == asked:
+            # Versions that are on their way in or out stood before others: look at all.
+            leg = index.search(vector, len(index), allowed=self._allowed)
+            alive = self._alive_rows(leg)
+        best = alive[:depth]
+        return DenseLeg(ordinals=leg.ordinals[best], scores=leg.scores[best], parts=leg.parts[best])
+
+    def _alive_rows(self, leg: DenseLeg) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        return np.flatnonzero(self._shelf.alive(leg.ordinals, self._now))
 
     def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
         """The exact cosines of these, in their order; NaN where there is no vector."""

@@ -105,7 +105,8 @@ class LocalVectors:
         """Save every index that has had at least *changes* changes since it was last saved.
 
         Args:
-            seq: The last change; every index has taken it in.
+            seq: The last change that is shown; every index has taken it in, and one that could
+                not be shown as well.
             changes: From how many changes on.
         """
         for number, shelf in list(self._shelves.items()):
@@ -117,7 +118,9 @@ class LocalVectors:
         if self._space is None:
             return
         info = SnapshotInfo(
-            watermark=seq, fingerprint=self._space.fingerprint, cluster_id=self._cluster_id
+            watermark=max(seq, shelf.watermark),
+            fingerprint=self._space.fingerprint,
+            cluster_id=self._cluster_id,
         )
         index.save(self._folder_of(number), info)
         shelf.unsaved = 0

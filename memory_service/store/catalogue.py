@@ -167,10 +167,10 @@ class Catalogue:
         """Namespace and id of entries past their expiry, those that expired first first."""
         micros = instant(now)
         due = sorted(
-            (shelf.expiring[ordinal], ordinal, shelf)
+            (expires, ordinal, shelf)
             for shelf in self.all_shelves()
-            for ordinal in shelf.expired(micros)
-            if ordinal in shelf.expiring
+            for ordinal, expires in shelf.expiring.copy().items()
+            if expires <= micros
         )
         return _named((shelf, ordinal) for _, ordinal, shelf in due[:limit])
 

@@ -136,9 +136,11 @@ class Database:
 
     def close(self) -> None:
         """Release the file."""
-        with self._translated("close"):
-            self._root.execute("DETACH store")
-        self._root.close()
+        try:
+            with self._translated("close"):
+                self._root.execute("DETACH store")
+        finally:
+            self._root.close()
 
 
 class Session:

@@ -35,12 +35,11 @@ class _Due:
     rewrite: bool
 
 
-def tidy(database: Database, *, seq: int, receipts_since: int, limits: MergeLimits) -> bool:
+def tidy(database: Database, *, receipts_since: int, limits: MergeLimits) -> bool:
     """Remove dead rows and merge the index as far as due; whether something was done.
 
     Args:
         database: The store.
-        seq: The last change; purged namespaces note it.
         receipts_since: An instant; receipts up to it go when something is done anyway.
         limits: From when on it is due.
     """
@@ -50,7 +49,7 @@ def tidy(database: Database, *, seq: int, receipts_since: int, limits: MergeLimi
     with database.transaction() as session:
         session.execute(statement("purge_receipts"), {"since": receipts_since})
         if due.purge:
-            _purge(session, seq)
+            _purge(session)
         if due.merge:
             _merge(session, rewrite=due.rewrite)
     _LOG.info("tidied the store: purge %s, merge %s, rewrite %s", due.purge, due.merge, due.rewrite)
@@ -66,13 +65,13 @@ def _due(database: Database, limits: MergeLimits) -> _Due:
     )
 
 
-def _runs(database: Database) -> int:
-    return int(dict(database.rows(statement("read_meta"))).get(_RUNS, "0"))
+def _runs(source: Database | Session) -> int:
+    return int(dict(source.rows(statement("read_meta"))).get(_RUNS, "0"))
 
 
-def _purge(session: Session, seq: int) -> None:
+def _purge(session: Session) -> None:
     session.execute(statement("bury_dropped"))
-    session.execute(statement("note_purge"), {"seq": seq})
+    session.execute(statement("note_purge"))
     for table in ("postings", "fresh", "vectors", "entries", "tombstones"):
         session.execute(statement(f"purge_{table}"))
 
@@ -80,7 +79,7 @@ def _purge(session: Session, seq: int) -> None:
 def _merge(session: Session, *, rewrite: bool) -> None:
     session.execute(statement("add_run"))
     session.execute(statement("clear_fresh"))
-    runs = int(dict(session.rows(statement("read_meta"))).get(_RUNS, "0")) + 1
+    runs = _runs(session) + 1
     if rewrite:
         for step in ("sort_postings", "clear_postings", "take_sorted", "drop_sorted"):
             session.execute(statement(step))

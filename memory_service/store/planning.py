@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _CONFLICTS: dict[str, type[ConflictError]] = {
     error.code: error for error in (IdTakenError, VersionConflictError)
 }
-_MICROSECONDS = 3_600_000_000
+_HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Planner:
             IdempotencyKeyReusedError: If the key was used with another body.
         """
         found = receipts.receipt(namespace, known.key)
-        if found is None or found.at + self.idempotency_hours * _MICROSECONDS <= instant(now):
+        if found is None or found.at + self.idempotency_hours * _HOUR <= instant(now):
             return None
         if found.body_digest != known.body_digest:
             raise IdempotencyKeyReusedError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memory_service.model.entry import Span
-from memory_service.model.read import Fetched, Order, SessionSummary
+from memory_service.model.read import Fetched, Order, Page, SessionSummary
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
 from memory_service.store.rows import change_from, entry_from
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from memory_service.model.filters import Filter
     from memory_service.model.read import Change, Ordinals, PageRequest
     from memory_service.store.catalogue import Shelf
-    from memory_service.store.connection import Database
+    from memory_service.store.connection import Database, Session
 
 #: What an entry without a turn sorts as: before every turn.
 NO_TURN = -(2**63)
@@ -30,7 +30,7 @@ _BEFORE_ALL = (NO_TURN, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class _Place:
     """An ordinal, and where its entry stands in a list."""
 
     ordinal: int
@@ -88,7 +88,27 @@ def allowed(database: Database, shelf: Shelf, filter: Filter) -> Ordinals:
     return found["seq"].astype(np.int64)
 
 
-def page_of(database: Database, shelf: Shelf, request: PageRequest) -> list[Place]:
+def page_of(database: Database, shelf: Shelf, request: PageRequest) -> Page:
+    """A page as the rows are at one instant, whatever is written meanwhile."""
+    with database.snapshot() as session:
+        places = _places(session, shelf, request)
+        shown = places[: request.limit]
+        entries = _entries_at(session, shelf, [place.ordinal for place in shown])
+    more = shown and len(places) > len(shown)
+    return Page(entries=entries, next=shown[-1].key if more else None)
+
+
+def _entries_at(session: Session, shelf: Shelf, ordinals: Sequence[int]) -> tuple[Entry, ...]:
+    """The entries of *ordinals*, in order; all of them are there."""
+    rows = session.rows(statement("select_page_entries"), {"ordinals": list(ordinals)})
+    entries = {
+        columns[0]: entry_from(columns, namespace=shelf.name, embedded=embedded)
+        for *columns, embedded in rows
+    }
+    return tuple(entries[ordinal] for ordinal in ordinals)
+
+
+def _places(session: Session, shelf: Shelf, request: PageRequest) -> list[_Place]:
     """Where the entries of a page are, and one more if there is a next page."""
     condition = compiled(request.filter)
     sql = statement("select_page").replace("/* filter */", condition.sql)
@@ -102,8 +122,8 @@ def page_of(database: Database, shelf: Shelf, request: PageRequest) -> list[Plac
         "after_seq": seq,
         "limit": request.limit + 1,
     }
-    rows = database.rows(sql, {**parameters, **condition.parameters})
-    return [Place(ordinal=ordinal, key=(place, first)) for ordinal, place, first in rows]
+    rows = session.rows(sql, {**parameters, **condition.parameters})
+    return [_Place(ordinal=ordinal, key=(place, first)) for ordinal, place, first in rows]
 
 
 def sessions_of(

@@ -17,8 +17,9 @@ JOIN store.main.namespace n ON n.ns = e.ns AND n.dropped
 WHERE e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 
 -- name: note_purge
+-- An index that has seen the last of these deaths has seen them all.
 INSERT INTO store.main.purge (ns, seq)
-SELECT DISTINCT ns, $seq::BIGINT FROM store.main.tombstone
+SELECT ns, max(died) FROM store.main.tombstone GROUP BY ns
 
 -- name: purge_entries
 DELETE FROM store.main.entry WHERE seq IN (SELECT seq FROM store.main.tombstone)

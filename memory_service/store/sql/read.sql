@@ -48,6 +48,16 @@ SELECT
     event_time, created_at, updated_at, expires_at
 FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
 
+-- name: select_page_entries
+-- The same, and whether each has its vectors.
+SELECT
+    seq, version, id, text, summary, kind, scope, session, turn, speaker, source, tags, metadata,
+    event_time, created_at, updated_at, expires_at,
+    seq IN (
+        SELECT entry FROM store.main.vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
+    )
+FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
+
 -- name: select_allowed
 -- Ordinals of a namespace that pass a filter.
 SELECT seq FROM store.main.entry

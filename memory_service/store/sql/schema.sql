@@ -52,7 +52,7 @@ CREATE TABLE store.main.posting_fresh (
 CREATE TABLE store.main.tombstone (ns BIGINT NOT NULL, seq BIGINT NOT NULL, died BIGINT NOT NULL)
 
 -- name: create_purge
--- Up to which change a namespace's dead rows are removed; the largest holds.
+-- Up to which change a namespace's deaths are removed with their rows; the largest holds.
 CREATE TABLE store.main.purge (ns BIGINT NOT NULL, seq BIGINT NOT NULL)
 
 -- name: create_namespace

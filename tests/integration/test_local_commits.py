@@ -1,0 +1,153 @@
+"""A local backend between a commit and the moment it is shown, and where housekeeping fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from memory_service.backends.local import LocalOptions
+from memory_service.errors import NotFiniteError, StorageError
+from memory_service.model.entry import Span
+from memory_service.model.read import PageRequest
+from memory_service.model.write import Forget, Passage
+from memory_service.store.stage import publish
+from tests.support.builders import DIMENSIONS, a_put, a_vector, a_write
+from tests.support.clock import START
+from tests.support.stores import open_local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from memory_service.backends.local import LocalBackend
+    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.stage import Stage
+
+
+def _before_it_is_shown(patch: pytest.MonkeyPatch, look: Callable[[], object]) -> None:
+    """Have *look* called when the next write is committed and not yet in the catalogue."""
+
+    def looked(stage: Stage, catalogue: Catalogue) -> None:
+        look()
+        publish(stage, catalogue)
+
+    patch.setattr("memory_service.store.writer.publish", looked)
+
+
+def _nearest(backend: LocalBackend, seed: int, depth: int) -> list[int]:
+    with backend.reader("ns", filter=None, now=START) as reader:
+        return list(map(int, reader.dense(a_vector(seed), depth).ordinals))
+
+
+def test_a_page_misses_no_entry_that_is_being_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("a"), a_put("b", text="Other."), a_put("c", text="Third.")))
+    request = PageRequest(namespace="ns", now=START, limit=2)
+    seen: list[str] = []
+
+    _before_it_is_shown(
+        monkeypatch, lambda: seen.extend(entry.id for entry in backend.page(request).entries)
+    )
+    backend.apply(a_write(a_put("a", text="New.", seed=None, if_version=1)))
+
+    assert seen == ["a", "b"]
+    assert [entry.embedded for entry in backend.page(request).entries] == [False, True]
+    backend.close()
+
+
+def test_entries_on_their_way_in_take_no_place_of_those_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much nearer to the query they are."""
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("a", seed=1), a_put("b", text="Other.", seed=2)))
+    before = _nearest(backend, 5, depth=2)
+    seen: list[int] = []
+
+    _before_it_is_shown(monkeypatch, lambda: seen.extend(_nearest(backend, 5, depth=2)))
+    backend.apply(a_write(*(a_put(f"n{n}", text=f"New {n}.", seed=5) for n in range(4))))
+
+    assert len(before) == 2
+    assert seen == before
+    backend.close()
+
+
+def test_an_index_saved_after_a_commit_that_was_not_shown_is_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It holds the commit already, and must not be given it again."""
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("a", seed=1)))
+    _nearest(backend, 1, depth=2)
+
+    with monkeypatch.context() as patch:
+        _before_it_is_shown(patch, _fail)
+        with pytest.raises(StorageError, match="is stored but cannot be shown"):
+            backend.apply(a_write(a_put("b", text="Other.", seed=2)))
+    backend.close()
+    caplog.clear()
+
+    again = open_local(tmp_path)
+    assert len(_nearest(again, 1, depth=2)) == 2
+    assert "is built from the store" not in caplog.text
+    again.close()
+
+
+def _fail() -> None:
+    raise RuntimeError("made to fail by the test")
+
+
+def test_a_vector_too_large_to_store_is_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    huge = np.full(DIMENSIONS, 1e6, np.float32)
+    passage = Passage(span=Span(start=0, stop=1), vector=huge)
+    backend = open_local(tmp_path)
+
+    with pytest.raises(NotFiniteError):
+        backend.apply(a_write(replace(a_put(), passages=(passage,))))
+
+    assert backend.namespaces() == []
+    backend.close()
+
+
+def test_a_close_that_cannot_save_an_index_closes_the_store_all_the_same(tmp_path: Path) -> None:
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put()))
+    _nearest(backend, 1, depth=1)
+    (tmp_path / "index").write_text("in the way")
+
+    with pytest.raises(StorageError, match="index snapshot"):
+        backend.close()
+
+    assert [file.name for file in (tmp_path / "store").glob("memory.*")] == ["memory.duckdb"]
+    (tmp_path / "index").unlink()
+    again = open_local(tmp_path)
+    assert len(_nearest(again, 1, depth=1)) == 1
+    again.close()
+
+
+def test_an_index_that_saw_the_dead_go_outlives_the_removal_of_their_rows(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever other namespaces wrote in between."""
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("a", seed=1), a_put("b", text="Other.", seed=2)))
+    _nearest(backend, 1, depth=2)
+    backend.apply(a_write(Forget(id="b")))
+    backend.close()
+    backend = open_local(tmp_path, options=LocalOptions(merge_dead=1))
+    backend.apply(a_write(a_put(), namespace="other"))
+    backend.maintain()
+    backend.close()
+    caplog.clear()
+
+    again = open_local(tmp_path)
+    assert len(_nearest(again, 1, depth=2)) == 1
+    assert "is built from the store" not in caplog.text
+    again.close()
