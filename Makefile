@@ -22,14 +22,20 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.server $@
 
+# The client as `pip install .` brings it, to be tried against a daemon.
+$(VENV)/.client: pyproject.toml constraints.txt $(wildcard agent_client/*.py agent_client/*/*.py) | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/client-alone
+	$(VENV)/client-alone/bin/python -m pip --disable-pip-version-check --quiet install --force-reinstall -c constraints.txt .
+	@touch $@
+
 serve: $(VENV)/.server  ## install and start the daemon on 127.0.0.1:1933
 	$(BIN)/memory-service serve $(ARGS)
 
 demo: $(VENV)/.server  ## import a conversation and ask it questions (DATA=path/to/locomo10.json)
 	$(BIN)/python -m benchmarks.demo $(if $(DATA),--data $(DATA)) $(ARGS)
 
-test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
+test: $(VENV)/.dev $(VENV)/.client  ## run the tests
+	CLIENT_PYTHON=$(abspath $(VENV))/client-alone/bin/python $(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
 
 test-faults: $(VENV)/.dev  ## kill, damage and restart real daemons (short trials)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
