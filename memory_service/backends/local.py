@@ -79,6 +79,7 @@ class LocalBackend:
             cluster_id=self._identity.cluster_id,
             exact_limit=options.exact_limit,
         )
+        self._vectors.keep_only([shelf.number for shelf in self._catalogue.all_shelves()])
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._vectors.bind(space_of(self._identity))

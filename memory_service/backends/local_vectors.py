@@ -21,8 +21,10 @@ from memory_service.store.payload import loaded_vectors, stored_vector
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
+    from memory_service.index.faiss_index import LoadedIndex
     from memory_service.store.connection import Database, Session
     from memory_service.store.records import Rows, VectorsRow
 
@@ -73,6 +75,13 @@ class LocalVectors:
             self._space = space
             self._shelves.clear()
 
+    def keep_only(self, numbers: Collection[int]) -> None:
+        """Remove the files of other namespaces: a crash while one was dropped may leave them."""
+        names = set(map(str, numbers))
+        for folder in self._folder.glob("*"):
+            if folder.name not in names:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def index(self, number: int) -> FaissIndex | None:
         """The index of a namespace; `None` while no embedder is bound, or when it was dropped."""
         with self._lock:
@@ -117,8 +126,10 @@ class LocalVectors:
     def _save(self, shelf: _Shelf, index: FaissIndex, number: int, seq: int) -> None:
         if self._space is None:
             return
+        watermark = max(seq, shelf.watermark)
         info = SnapshotInfo(
-            watermark=max(seq, shelf.watermark),
+            watermark=watermark,
+            chain=_chain_at(self._database, watermark),
             fingerprint=self._space.fingerprint,
             cluster_id=self._cluster_id,
         )
@@ -167,7 +178,7 @@ class LocalVectors:
         )
         try:
             loaded = load(folder, expect=expect, exact_limit=self._exact_limit)
-            _check_watermark(folder, loaded.watermark, purged)
+            _check_history(session, folder, loaded, purged)
         except SnapshotUnusableError as error:
             level = logging.WARNING if folder.exists() else logging.INFO
             _LOG.log(level, "index %d is built from the store: %s", number, error.reason)
@@ -176,9 +187,15 @@ class LocalVectors:
         return loaded.index, loaded.watermark
 
 
-def _check_watermark(folder: Path, watermark: int, purged: int) -> None:
-    if watermark < purged:
+def _check_history(session: Session, folder: Path, loaded: LoadedIndex, purged: int) -> None:
+    if loaded.chain != _chain_at(session, loaded.watermark):
+        raise SnapshotUnusableError(folder, "the store has another history than it has seen")
+    if loaded.watermark < purged:
         raise SnapshotUnusableError(folder, "rows it depends on were removed since")
+
+
+def _chain_at(source: Database | Session, seq: int) -> str:
+    return "".join(chain for (chain,) in source.rows(statement("select_chain"), {"seq": seq}))
 
 
 def _take_in(shelf: _Shelf, number: int, rows: Rows) -> None:

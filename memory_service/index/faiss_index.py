@@ -215,10 +215,14 @@ def _begun(sealed: Sealed, growing: Rows) -> IndexState:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedIndex:
-    """An index from a snapshot, and the seq up to which it has seen the changes."""
+    """An index from a snapshot, the seq up to which it has seen the changes, and their chain.
+
+    Whether the store's chain is the same at that seq is for the caller to check.
+    """
 
     index: FaissIndex
     watermark: int
+    chain: str
 
 
 def load(
@@ -231,4 +235,4 @@ def load(
     """
     contents = snapshot.read(folder, expect)
     index = FaissIndex.restored(contents, exact_limit=exact_limit)
-    return LoadedIndex(index=index, watermark=contents.watermark)
+    return LoadedIndex(index=index, watermark=contents.watermark, chain=contents.chain)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Raise it when older files can no longer be read as they are.
-FORMAT = 1
+FORMAT = 2
 
 _CHUNK = 1 << 20
 
@@ -55,6 +55,7 @@ class Manifest:
     format: int
     generation: int
     watermark: int
+    chain: str
     fingerprint: str
     cluster_id: str
     dimensions: int

@@ -33,9 +33,14 @@ _GENERATION = re.compile(r"(?:sealed|growing)\.(\d+)\.\w+(?:\.\w+)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotInfo:
-    """Up to which seq the index has seen the changes, and of what store."""
+    """Up to which seq the index has seen the changes, and of what store.
+
+    `chain` is that of the change at the watermark, in hex: a seq alone says nothing of a store
+    that was put back to an earlier state and has gone on since.
+    """
 
     watermark: int
+    chain: str
     fingerprint: str
     cluster_id: str
 
@@ -57,6 +62,7 @@ class SnapshotContents:
     sealed: Sealed
     growing: Rows
     watermark: int
+    chain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +138,7 @@ def _write_files(folder: Path, generation: int, state: IndexState, info: Snapsho
         format=FORMAT,
         generation=generation,
         watermark=info.watermark,
+        chain=info.chain,
         fingerprint=info.fingerprint,
         cluster_id=info.cluster_id,
         dimensions=sealed.rows.vectors.shape[1],
@@ -211,4 +218,6 @@ def _read_files(files: _Files, manifest: Manifest) -> SnapshotContents:
         parts=growing_parts.astype(np.int32),
         vectors=np.load(files.growing, allow_pickle=False),
     )
-    return SnapshotContents(sealed=sealed, growing=growing, watermark=manifest.watermark)
+    return SnapshotContents(
+        sealed=sealed, growing=growing, watermark=manifest.watermark, chain=manifest.chain
+    )

@@ -59,7 +59,9 @@ class IndexMachine(RuleBasedStateMachine):
         )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            self.index.save(folder, SnapshotInfo(watermark=1, fingerprint="f", cluster_id="c"))
+            self.index.save(
+                folder, SnapshotInfo(watermark=1, chain="", fingerprint="f", cluster_id="c")
+            )
             self.index = load(folder, expect=expect, exact_limit=12).index
 
     @rule(query=st.integers(0, len(VECTORS) - 1), k=st.integers(0, 70))

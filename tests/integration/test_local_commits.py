@@ -1,7 +1,8 @@
-"""A local backend between a commit and the moment it is shown, and where housekeeping fails."""
+"""A local backend between a commit and the moment it is shown, and its indexes beside the rows."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from memory_service.backends.local import LocalOptions
 from memory_service.errors import NotFiniteError, StorageError
 from memory_service.model.entry import Span
 from memory_service.model.read import PageRequest
-from memory_service.model.write import Forget, Passage
+from memory_service.model.write import DropNamespace, Forget, Passage
 from memory_service.store.stage import publish
 from tests.support.builders import DIMENSIONS, a_put, a_vector, a_write
 from tests.support.clock import START
@@ -151,3 +152,48 @@ def test_an_index_that_saw_the_dead_go_outlives_the_removal_of_their_rows(
     assert len(_nearest(again, 1, depth=2)) == 1
     assert "is built from the store" not in caplog.text
     again.close()
+
+
+def test_an_index_is_not_taken_up_by_a_store_that_was_put_back_and_went_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its seq lies in both histories; what it holds of them does not."""
+    file, kept = tmp_path / "store" / "memory.duckdb", tmp_path / "kept"
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("a", seed=1)))
+    backend.close()
+    shutil.copy(file, kept)
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put("lost", text="Lost.", seed=2)))
+    _nearest(backend, 2, depth=1)
+    backend.close()
+
+    shutil.copy(kept, file)
+    again = open_local(tmp_path)
+    again.apply(a_write(a_put("b", text="Other.", seed=3), a_put("c", text="Third.", seed=4)))
+    with again.reader("ns", filter=None, now=START) as reader:
+        nearest = reader.dense(a_vector(3), 1)
+        assert reader.ids(nearest.ordinals) == ["b"]
+        np.testing.assert_allclose(nearest.scores, 1.0, atol=1e-3)
+    assert "another history" in caplog.text
+    again.close()
+
+
+def test_what_a_crash_left_of_a_dropped_namespace_goes_at_the_next_start(tmp_path: Path) -> None:
+    backend = open_local(tmp_path)
+    backend.apply(a_write(a_put()))
+    backend.apply(a_write(a_put(), namespace="stays"))
+    for namespace in ("ns", "stays"):
+        with backend.reader(namespace, filter=None, now=START) as reader:
+            reader.dense(a_vector(1), 1)
+    backend.close()
+    shutil.copytree(tmp_path / "index", tmp_path / "left")
+    backend = open_local(tmp_path)
+    backend.apply(a_write(DropNamespace()))
+    backend.close()
+    shutil.copytree(tmp_path / "left", tmp_path / "index", dirs_exist_ok=True)
+
+    open_local(tmp_path).close()
+
+    assert len(list((tmp_path / "left").iterdir())) == 2
+    assert len(list((tmp_path / "index").iterdir())) == 1

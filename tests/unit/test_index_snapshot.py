@@ -43,7 +43,9 @@ def an_index(exact_limit: int) -> FaissIndex:
 
 
 def save(index: FaissIndex, folder: Path, *, watermark: int = 40) -> None:
-    index.save(folder, SnapshotInfo(watermark=watermark, fingerprint="f", cluster_id="c"))
+    index.save(
+        folder, SnapshotInfo(watermark=watermark, chain="ab", fingerprint="f", cluster_id="c")
+    )
 
 
 def loaded(folder: Path, *, exact_limit: int = FLAT) -> LoadedIndex:
@@ -72,7 +74,7 @@ def test_an_index_comes_back_as_it_was(tmp_path: Path, exact_limit: int) -> None
     save(index, tmp_path / "snapshot")
     back = loaded(tmp_path / "snapshot", exact_limit=exact_limit)
 
-    assert back.watermark == 40
+    assert (back.watermark, back.chain) == (40, "ab")
     assert_same_answers(index, back.index)
     assert not back.index.maintain()
 

@@ -9,6 +9,10 @@ FROM store.main.change ORDER BY seq DESC LIMIT 2
 SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
 FROM store.main.change WHERE seq > $after ORDER BY seq LIMIT $limit
 
+-- name: select_chain
+-- The chain at a change, in hex.
+SELECT lower(hex(chain)) FROM store.main.change WHERE seq = $seq
+
 -- name: select_namespaces
 -- Live namespaces, by their newest row.
 SELECT ns, name FROM store.main.namespace
