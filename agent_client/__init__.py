@@ -7,7 +7,6 @@ with MemoryClient() as memory:
     print(memory.recall("when is the launch?").to_prompt())
 """
 
-from agent_client._retrying import RetryPolicy
 from agent_client.async_client import AsyncMemoryClient
 from agent_client.client import MemoryClient
 from agent_client.errors import (
@@ -68,6 +67,7 @@ from agent_client.models import (
     Span,
     Status,
 )
+from agent_client.policy import RetryPolicy
 from agent_client.seams import Seams
 
 __all__ = [

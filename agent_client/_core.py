@@ -13,8 +13,8 @@ from agent_client.errors import ClientClosedError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agent_client._retrying import RetryPolicy
     from agent_client.models import NewEntry
+    from agent_client.policy import RetryPolicy
     from agent_client.seams import Seams
 
 T = TypeVar("T")

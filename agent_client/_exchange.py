@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from agent_client._endpoints import Endpoint
     from agent_client._reading import Answer
-    from agent_client._retrying import RetryPolicy
     from agent_client._wire import Call
+    from agent_client.policy import RetryPolicy
     from agent_client.seams import Seams
 
 T = TypeVar("T")

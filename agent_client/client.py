@@ -9,8 +9,9 @@ from agent_client import _wire, errors, models
 from agent_client._batching import batches, one_batch
 from agent_client._core import Core, with_details
 from agent_client._http import open_client, send
-from agent_client._retrying import RetryPolicy, retrying
+from agent_client._retrying import retrying
 from agent_client.models import EntryDraft, NewEntry
+from agent_client.policy import RetryPolicy
 from agent_client.seams import Seams
 
 if TYPE_CHECKING:

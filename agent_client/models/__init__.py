@@ -10,6 +10,7 @@ from agent_client.models.entries import (
     SessionPage,
     SessionSummary,
 )
+from agent_client.models.hits import Degradation, Hit, LegScores, Span
 from agent_client.models.inputs import (
     CutMode,
     EmbedMode,
@@ -33,15 +34,7 @@ from agent_client.models.outcomes import (
     ProblemField,
     Receipt,
 )
-from agent_client.models.recalls import (
-    Cut,
-    Degradation,
-    Hit,
-    LegScores,
-    Recall,
-    RecallBatch,
-    Span,
-)
+from agent_client.models.recalls import Cut, Recall, RecallBatch
 from agent_client.models.state import (
     ModelStatus,
     NamespaceSummary,

@@ -7,45 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent_client._prompt import prompt_for
-from agent_client.models.entries import Entry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Characters `start` to `stop` (exclusive) of an entry's text."""
-
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegScores:
-    """A hit's parts, raw and made absolute; `None` where a leg is missing."""
-
-    cosine: float | None = None
-    bm25: float | None = None
-    dense: float | None = None
-    lexical: float | None = None
-    fused: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """An entry in an answer.
-
-    `score` in [0, 1] never rises down the ranking.  `span` is the passage that matched, for an
-    entry with several; `words` are the query's words the entry holds; `why` says it all in one
-    line.
-    """
-
-    rank: int
-    score: float
-    entry: Entry
-    legs: LegScores
-    span: Span | None = None
-    words: tuple[str, ...] = ()
-    why: str = ""
-    tokens: int = 0
+from agent_client.models.hits import Degradation, Hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +18,6 @@ class Cut:
     considered: int = 0
     below: int = 0
     next_score: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Degradation:
-    """A part of the answer that is missing, and why."""
-
-    leg: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
