@@ -81,7 +81,10 @@ def _check(making: Making, settings: Mapping[str, str]) -> None:
             raise InvalidInputError(
                 f"There is no setting {key!r}; there is {LANGUAGE!r}.", field=f"/settings/{key}"
             )
-        making.analyser(value)
+        try:
+            making.analyser(value)
+        except InvalidInputError as error:
+            raise InvalidInputError(error.detail, field=f"/settings/{key}") from error
 
 
 def drop(stage: Stage, name: str, now: datetime) -> Outcome:

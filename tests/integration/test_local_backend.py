@@ -21,7 +21,13 @@ from memory_service.errors import (
     StorageError,
 )
 from memory_service.model.entry import Span
-from memory_service.model.write import DropNamespace, Forget, Idempotency, Passage
+from memory_service.model.write import (
+    ConfigureNamespace,
+    DropNamespace,
+    Forget,
+    Idempotency,
+    Passage,
+)
 from memory_service.store.loading import verify_chain
 from tests.support.builders import a_put, a_vector, a_write
 from tests.support.clock import START
@@ -282,6 +288,15 @@ def test_vectors_that_do_not_fit_are_refused_before_anything_is_written(tmp_path
             backend.apply(a_write(a_put("a"), replace(a_put("b"), passages=passage(broken))))
         with pytest.raises(InvalidInputError):
             backend.apply(a_write(replace(a_put(), passages=passage(a_vector(1, 3)))))
+        assert backend.namespaces() == []
+
+
+def test_a_setting_that_is_refused_is_named_where_it_stands_in_the_request(tmp_path: Path) -> None:
+    with opened(tmp_path) as backend:
+        for key, value in (("language", "klingon"), ("colour", "red")):
+            with pytest.raises(InvalidInputError) as caught:
+                backend.apply(a_write(ConfigureNamespace(settings={key: value})))
+            assert caught.value.field == f"/settings/{key}"
         assert backend.namespaces() == []
 
 

@@ -151,10 +151,8 @@ def test_the_language_decides_stems_stop_words_and_apostrophes(
 
 @pytest.mark.parametrize("language", ["", "English", "klingon", "../english"])
 def test_an_unknown_language_is_refused_with_the_known_ones(language: str) -> None:
-    with pytest.raises(InvalidInputError, match="english, esperanto") as caught:
+    with pytest.raises(InvalidInputError, match="english, esperanto"):
         Analyser(language)
-
-    assert caught.value.field == "/language"
 
 
 def test_threads_share_an_analyser() -> None:
