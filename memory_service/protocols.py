@@ -165,7 +165,8 @@ class Reader(Protocol):
     def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
         """These entries in order; `None` for one that is gone.
 
-        An entry of several passages comes with its part's span, others without.
+        An entry of several passages comes with its part's span, others without.  The ordinals are
+        distinct.
         """
         ...
 

@@ -17,7 +17,7 @@ class FallOff:
     """Where fused values count as fallen off, as shares of the best one.
 
     Entries at `shoulder` or above are kept, and `reserve` more that lie at `foot` or above: a
-    drop is a soft border.  On LoCoMo's tuning conversations at limit 8 this returns 4.6 entries
+    drop is a soft border.  On long conversations at limit 8 this returns 4.6 entries
     on average and finds 1.8 points more of the evidence than a fixed number of the same mean;
     cutting at the largest drop finds none more.
     """

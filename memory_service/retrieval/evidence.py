@@ -41,7 +41,7 @@ class Weights:
 class EvidenceOptions:
     """Who judges, and the two borders between the levels.
 
-    Rounded by hand after a look at LoCoMo's tuning conversations with MiniLM: 997 questions
+    Rounded by hand after a look at long conversations with a small English model: 997 questions
     asked of their own conversation and of another.  `both` keeps 99.6 % of the former above
     `none`, and 19 % of the latter.  `other_scripts` judges by words alone where the model cannot
     read: pairs of characters that straddle words match nothing, so less coverage means as much

@@ -48,7 +48,6 @@ class StoreIdentity:
     """What a store says of itself; `embedder` is `None` until it was bound to one."""
 
     cluster_id: str
-    node_id: str
     versions: TextVersions
     embedder: EmbedderIdentity | None
 
@@ -77,11 +76,10 @@ def prepare(
         _check_version("key template", int(meta["key_template"]), versions.key_template)
         return StoreIdentity(
             cluster_id=meta["cluster_id"],
-            node_id=meta["node_id"],
             versions=versions,
             embedder=_read_embedder(meta.get("embedder")),
         )
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CorruptStoreError(
             "The store does not say what it is; restore a backup of the data folder."
         ) from error
@@ -101,7 +99,6 @@ def _create(
     meta = {
         "schema": str(SCHEMA_VERSION),
         "cluster_id": token(16).hex(),
-        "node_id": token(16).hex(),
         "created_at": now.isoformat(),
         "analyser": str(versions.analyser),
         "key_template": str(versions.key_template),
