@@ -25,9 +25,9 @@ class FusionOptions:
     """How much the dense leg counts, in [0, 1].
 
     The default is the middle of a plateau (0.35 to 0.45) on long conversations with a small
-    model; `docs/adr/0008` has the figures.  `other_scripts_weight` holds for queries that are mostly not in the Latin script: a
-    model trained on English has no reading of them.  A multilingual model deserves the full
-    weight.
+    model; `docs/adr/0008` has the figures.  `other_scripts_weight` holds for queries that are
+    mostly not in the Latin script: a model trained on English has no reading of them.  A
+    multilingual model deserves the full weight.
     """
 
     dense_weight: float = 0.4
