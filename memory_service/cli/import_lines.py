@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from memory_service.errors import MalformedLineError
+from memory_service.api.strict_json import NotJsonError, parse
+from memory_service.errors import InvalidInputError, MalformedLineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ class LineReader:
                 self.manifest = _manifest(parsed)
                 continue
             entry = _entry(parsed, raw, self._number)
-            size = len(_encoded(entry, self._number))
+            size = len(json.dumps(entry, ensure_ascii=False).encode())
             yield Line(number=self._number, entry=entry, size=size, after=self.here())
 
     def here(self) -> Mark:
@@ -150,12 +151,13 @@ def _size(batch: list[Line]) -> int:
 
 
 def _parsed(raw: bytes, number: int) -> Mapping[str, object]:
-    """The line's object; keys that come twice, NaN and infinity are refused."""
+    """The line's object, read as strictly as the service reads, which names no line."""
     try:
-        value = json.loads(raw, object_pairs_hook=_unique, parse_constant=_not_finite)
-    except (ValueError, RecursionError) as error:
-        detail = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        _refuse(f"is not JSON ({_without_place(detail)})", number)
+        value = parse(raw)
+    except NotJsonError as error:
+        _refuse(f"is not JSON: {error}", number)
+    except InvalidInputError as error:
+        _refuse(f"cannot be sent: {error.detail.rstrip('.')}", number)
     if not isinstance(value, dict):
         _refuse("is not a JSON object", number)
     return value
@@ -187,28 +189,5 @@ def _entry(parsed: Mapping[str, object], raw: bytes, number: int) -> Mapping[str
     return {"id": made, **entry}
 
 
-def _encoded(entry: Mapping[str, object], number: int) -> bytes:
-    try:
-        return json.dumps(entry, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        _refuse("holds a lone surrogate, which has no UTF-8 form", number)
-
-
 def _refuse(what: str, number: int) -> NoReturn:
     raise MalformedLineError(f"Line {number:,} {what}.", line=number)
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    unique = dict(pairs)
-    if len(unique) != len(pairs):
-        raise ValueError("a key comes twice")
-    return unique
-
-
-def _not_finite(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-def _without_place(detail: str) -> str:
-    """The parser's complaint without "line 1", which would be taken for the file's."""
-    return detail.replace("line 1 column", "column")
