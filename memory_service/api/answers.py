@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from memory_service.api.errors import Problem, problem
+from memory_service.api.errors import FieldProblem, Problem, problem
 from memory_service.engine.requests import ForgetReport
 from memory_service.model.entry import Entry, MetadataValue
 from memory_service.model.read import NamespaceSummary, SessionSummary
@@ -132,7 +132,9 @@ def rejection(outcome: Outcome, request_id: str) -> Problem | None:
     """The problem of an outcome that was rejected."""
     if outcome.status is not OutcomeStatus.REJECTED:
         return None
-    return problem(outcome.error_code, outcome.error_detail, request_id)
+    code, detail, field = outcome.error_code, outcome.error_detail, outcome.error_field
+    parts = [FieldProblem(pointer=field, code=code, detail=detail)] if field else []
+    return problem(code, detail, request_id, errors=parts)
 
 
 class BatchAnswer(Answer):

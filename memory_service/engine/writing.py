@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 #: Entries of one call.
 MOST_ENTRIES = 256
 #: How often an update without a version is tried again when another write came between.
-UPDATE_TRIES = 5
+UPDATE_TRIES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +269,11 @@ def _check_remember(request: RememberRequest) -> None:
 def _refusal(entry_id: str, error: InvalidInputError) -> Outcome:
     detail = f"{error.field}: {error.detail}" if error.field else error.detail
     return Outcome(
-        status=OutcomeStatus.REJECTED, id=entry_id, error_code=error.code, error_detail=detail
+        status=OutcomeStatus.REJECTED,
+        id=entry_id,
+        error_code=error.code,
+        error_detail=detail,
+        error_field=error.field or "",
     )
 
 

@@ -141,7 +141,8 @@ class WriteRequest:
 class Outcome:
     """What became of one operation.
 
-    `error_code` and `error_detail` are set exactly when the status is `REJECTED`.
+    `error_code` and `error_detail` are set exactly when the status is `REJECTED`; `error_field`
+    is a JSON pointer into the entry then, if one field is to blame.
     `duplicate_of` names other entries of the namespace with the same content hash, oldest first.
     """
 
@@ -152,6 +153,7 @@ class Outcome:
     duplicate_of: tuple[str, ...] = ()
     error_code: str = ""
     error_detail: str = ""
+    error_field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

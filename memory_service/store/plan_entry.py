@@ -217,4 +217,5 @@ def _taken(slot: Slot) -> Outcome:
             f"The id holds other content at version {slot.version}; choose another id, or "
             "say on_conflict=replace or keep."
         ),
+        error_field="/id",
     )

@@ -222,6 +222,28 @@ def test_an_overtaken_update_is_made_again_on_top_of_the_other_write() -> None:
     assert (entry.draft.text, entry.draft.kind, entry.version) == ("new", "fact", 3)
 
 
+def test_an_update_that_is_overtaken_again_and_again_is_made_all_the_same() -> None:
+    bench = a_bench(wrap=BusyEmbedder)
+    assert isinstance(bench.embedder, BusyEmbedder)
+    busy = bench.embedder
+    bench.remember(a_draft("a", "old"))
+    kinds = iter(range(8))
+
+    def overtake() -> None:
+        kind = next(kinds, None)
+        if kind is not None:
+            busy.meanwhile = None
+            bench.engine.update(an_update(kind=f"kind {kind}"))
+            busy.meanwhile = overtake
+
+    busy.meanwhile = overtake
+
+    bench.engine.update(an_update(text="new"))
+
+    entry = bench.engine.get("ns", "a")
+    assert (entry.draft.text, entry.draft.kind, entry.version) == ("new", "kind 7", 10)
+
+
 def test_an_update_with_a_version_is_not_made_on_top_of_another_write() -> None:
     bench = a_bench(wrap=BusyEmbedder)
     assert isinstance(bench.embedder, BusyEmbedder)

@@ -250,4 +250,5 @@ def _rejected(id: str, version: int, code: str) -> Outcome:
         version=version,
         error_code=code,
         error_detail=f"Refused: {code}.",
+        error_field="/id" if code == "id_taken" else "",
     )
