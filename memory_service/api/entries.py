@@ -14,6 +14,7 @@ from memory_service.api.answers import (
     ForgetAnswer,
     SingleOutcome,
 )
+from memory_service.api.filters import body_filter
 from memory_service.api.responses import model_response
 from memory_service.api.schemas import BatchBody, EntryBody, EntryPatch, ForgetBody, RememberBody
 from memory_service.api.service import (
@@ -25,7 +26,6 @@ from memory_service.api.service import (
 )
 from memory_service.api.strict_route import BatchRoute
 from memory_service.api.writes import PROBLEMS, position_headers, single_response
-from memory_service.engine.filter_grammar import parse_filter
 from memory_service.engine.requests import EmbedMode, RememberRequest, UpdateRequest
 from memory_service.model.write import OnConflict
 
@@ -82,7 +82,7 @@ async def forget_matching(
     call: WriteCall,
 ) -> Response:
     """Forget every entry that matches a filter."""
-    matching = parse_filter(body.filter)
+    matching = body_filter(body.filter)
     report = await call.write(
         lambda engine: engine.forget_matching(
             namespace, matching, dry_run=body.dry_run, idempotency=call.idempotency
@@ -94,7 +94,7 @@ async def forget_matching(
     )
 
 
-@router.get("/entries/{entry_id:path}", response_model=EntryWithNeighbours)
+@router.get("/entries/{entry_id:rest}", response_model=EntryWithNeighbours)
 async def get(
     namespace: str,
     entry_id: EntryPath,
@@ -119,7 +119,7 @@ async def get(
 
 
 @router.put(
-    "/entries/{entry_id:path}",
+    "/entries/{entry_id:rest}",
     response_model=SingleOutcome,
     responses={201: {"model": SingleOutcome, "description": "The entry was created."}},
 )
@@ -144,7 +144,7 @@ async def put(
     return single_response(receipt, call.request_id)
 
 
-@router.patch("/entries/{entry_id:path}", response_model=SingleOutcome)
+@router.patch("/entries/{entry_id:rest}", response_model=SingleOutcome)
 async def patch(
     namespace: str,
     entry_id: EntryPath,
@@ -166,7 +166,7 @@ async def patch(
     return single_response(receipt, call.request_id)
 
 
-@router.delete("/entries/{entry_id:path}", response_model=SingleOutcome)
+@router.delete("/entries/{entry_id:rest}", response_model=SingleOutcome)
 async def forget(
     namespace: str,
     entry_id: EntryPath,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from memory_service.api.responses import model_response
 from memory_service.api.strict_json import escape_pointer
@@ -73,6 +74,15 @@ _CODE_BY_PYDANTIC_TYPE = {
     "too_long": "too_many_entries",
 }
 
+#: Only shapes of ours are named; pydantic's own words for these name Python's types and classes.
+_DETAIL_BY_PYDANTIC_TYPE = {
+    "extra_forbidden": "There is no such field here; check its spelling against /docs.",
+    "missing": "This is required.",
+    "model_type": "Send a JSON object.",
+    "model_attributes_type": "Send a JSON object.",
+    "dict_type": "Send a JSON object.",
+}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRYABLE = {"not_ready", "not_primary", "unavailable", "deadline_exceeded"}
 _SHOWN_ERRORS = 20
 
@@ -172,7 +182,22 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
         "route_not_found": "There is nothing at this address; /docs lists the routes.",
         "method_not_allowed": "This address does not take this method; see the Allow header.",
     }.get(code, error.detail)
-    return problem_response(problem(code, detail, request_id_of(request)), headers=error.headers)
+    headers = dict(error.headers or {})
+    if code == "method_not_allowed":
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem_response(problem(code, detail, request_id_of(request)), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """What the address takes; the framework names only the methods of its first route."""
+    routes = request.app.routes
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ]
 
 
 async def answer_validation_error(request: Request, error: Exception) -> Response:
@@ -204,11 +229,7 @@ def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
 
 
 def _detail(error: Mapping[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return "There is no such field here; check its spelling against /docs."
-    if error["type"] == "missing":
-        return "This is required."
-    return f"{error['msg']}."
+    return _DETAIL_BY_PYDANTIC_TYPE.get(error["type"], f"{error['msg']}.")
 
 
 def _pointer(location: Sequence[str | int]) -> str:
@@ -222,4 +243,4 @@ def _pointer(location: Sequence[str | int]) -> str:
         case ["header" | "path", name, *_]:
             return str(name)
         case _:
-            return "".join(f"/{escape_pointer(part)}" for part in parts)
+            return "".join(f"/{escape_pointer(part)}" for part in parts) or "/"

@@ -1,12 +1,19 @@
-"""How a fault of ours is logged: where it happened, never with which values."""
+"""When a request ends before its work: by a fault of ours, or because the service stops."""
 
 from __future__ import annotations
 
 import traceback
 from typing import TYPE_CHECKING
 
+from memory_service.errors import NotReadyError
+
 if TYPE_CHECKING:
     import logging
+
+
+def stopping() -> NotReadyError:
+    """What a request gets that the server cancels: it does so when its time to stop is over."""
+    return NotReadyError("The service is stopping; try again once it runs.")
 
 
 def log_failure(log: logging.Logger, error: BaseException, request_id: str) -> None:

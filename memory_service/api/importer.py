@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections import Counter
@@ -13,11 +14,12 @@ from starlette.requests import ClientDisconnect
 
 from memory_service.api.answers import Answer, rejection
 from memory_service.api.errors import Problem, internal_problem, problem_of
-from memory_service.api.failures import log_failure
+from memory_service.api.failures import log_failure, stopping
 from memory_service.api.ndjson import Line, numbered_lines
 from memory_service.api.responses import model_bytes
 from memory_service.api.schemas import MAX_ENTRIES
 from memory_service.engine.requests import RememberRequest
+from memory_service.engine.validation import check_idempotency
 from memory_service.errors import MalformedLineError, MemoryServiceError
 from memory_service.model.write import Idempotency, OutcomeStatus
 
@@ -81,6 +83,8 @@ class Importer:
             async for committed in self._committed(numbered_lines(chunks)):
                 yield _ndjson(committed)
             yield _ndjson(DoneLine(lines=self._entries))
+        except asyncio.CancelledError:
+            yield self._failed(problem_of(stopping(), self._call.request_id), None)
         except ClientDisconnect:
             log.info("request %s: the client left during an import", self._call.request_id)
         except MemoryServiceError as error:
@@ -129,14 +133,17 @@ class Importer:
         )
 
     def _idempotency(self) -> Idempotency | None:
-        """The import's key with the batch's number, and a digest of the batch's lines."""
+        """A key of the import's and the batch's number, and a digest of the batch's lines."""
         given = self._call.idempotency
+        check_idempotency(given)
         if given is None:
             return None
         digest = hashlib.sha256(given.body_digest)
         for line, _ in self._waiting:
             digest.update(b"\n" + line.content)
-        return Idempotency(key=f"{given.key}/{self._batches + 1}", body_digest=digest.digest())
+        # Hashed, so that a key of any allowed length stays one, and is nobody else's key.
+        key = hashlib.sha256(f"{given.key}\n{self._batches + 1}".encode()).hexdigest()
+        return Idempotency(key=key, body_digest=digest.digest())
 
     def _batch_line(self, receipt: Receipt) -> BatchLine:
         numbers = [line.number for line, _ in self._waiting]
@@ -152,7 +159,7 @@ class Importer:
             position=str(receipt.position),
         )
 
-    def _failed(self, error: Problem, cause: Exception) -> bytes:
+    def _failed(self, error: Problem, cause: Exception | None) -> bytes:
         if isinstance(cause, MalformedLineError):
             line = cause.line
         else:

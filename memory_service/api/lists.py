@@ -10,13 +10,11 @@ from starlette.responses import Response
 
 from memory_service.api.answers import EntryAnswer, EntryPage, SessionAnswer, SessionPage
 from memory_service.api.cursors import ListKey
+from memory_service.api.filters import query_filter
 from memory_service.api.responses import model_response
 from memory_service.api.service import Call, ReadCall
-from memory_service.api.strict_json import NotJsonError, parse
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
-from memory_service.engine.filter_grammar import parse_filter
-from memory_service.errors import InvalidFilterError
 from memory_service.model.filters import Compare, Field, Filter, Operator
 from memory_service.model.read import Order
 
@@ -55,7 +53,7 @@ async def page(
     listing = _Listing(
         key=ListKey(kind="entries", namespace=namespace, order=order, filter=filter or ""),
         order=order,
-        filter=_filter_parameter(filter),
+        filter=query_filter(filter),
         limit=limit,
         cursor=cursor,
     )
@@ -80,7 +78,7 @@ async def sessions(
     )
 
 
-@router.get("/sessions/{session:path}", response_model=EntryPage)
+@router.get("/sessions/{session:rest}", response_model=EntryPage)
 async def turns(
     namespace: str,
     session: Annotated[str, Path(description="The rest of the path, as for an id.")],
@@ -114,12 +112,3 @@ async def _page_response(listing: _Listing, call: Call) -> Response:
     return model_response(
         EntryPage(entries=[EntryAnswer.of(entry) for entry in found.entries], next_cursor=following)
     )
-
-
-def _filter_parameter(text: str | None) -> Filter | None:
-    if text is None:
-        return None
-    try:
-        return parse_filter(parse(text.encode()))
-    except NotJsonError as error:
-        raise InvalidFilterError(f"The filter is not JSON: {error}.", field="?filter") from None

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from memory_service.api.filters import body_filter
 from memory_service.api.recall_answers import BatchRecall, Served, SingleRecall, one_answer
 from memory_service.api.responses import model_response
 from memory_service.api.schemas import RecallBody
 from memory_service.api.service import ReadCall, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS, position_headers
-from memory_service.engine.filter_grammar import parse_filter
 from memory_service.model.recall import RecallRequest
 from memory_service.retrieval.packing import TOKEN_ESTIMATOR
 
@@ -32,7 +32,7 @@ router = APIRouter(
 @router.post("/recall", response_model=SingleRecall | BatchRecall)
 async def recall(namespace: str, body: RecallBody, call: ReadCall) -> Response:
     """Answer one query, or up to 64 that are embedded in one pass."""
-    matching = None if body.filter is None else parse_filter(body.filter)
+    matching = None if body.filter is None else body_filter(body.filter)
 
     def work(engine: MemoryEngine) -> RecallAnswer:
         return engine.recall(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from memory_service.api.errors import internal_problem, problem, problem_response
-from memory_service.api.failures import log_failure
+from starlette.requests import ClientDisconnect
+
+from memory_service.api.errors import internal_problem, problem, problem_of, problem_response
+from memory_service.api.failures import log_failure, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,13 @@ class RequestLog:
                 detail = "The address is not UTF-8; percent-encode its UTF-8 bytes."
                 refusal = problem("forbidden_character", detail, request_id)
                 await problem_response(refusal)(scope, receive, answer.send)
+        except ClientDisconnect:
+            log.info("request %s: the client left before its request was whole", request_id)
+        except asyncio.CancelledError:
+            if answer.status == 0:
+                await problem_response(problem_of(stopping(), request_id))(
+                    scope, receive, answer.send
+                )
         except Exception as error:  # noqa: BLE001  the last resort; logged and answered
             log_failure(log, error, request_id)
             if answer.status == 0:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from memory_service.engine.times import parse_time
+from memory_service.engine.validation import check_id
 from memory_service.errors import InvalidIdError, InvalidInputError
 from memory_service.model.entry import EntryDraft
 from memory_service.model.recall import CutMode, OnNone
@@ -42,6 +43,12 @@ def _named(value: object) -> object:
     return value
 
 
+def _flat(value: object) -> object:
+    if isinstance(value, list | dict):
+        raise InvalidInputError("a metadata value is a string, a number, true, false or null")
+    return value
+
+
 Time = Annotated[
     datetime,
     BeforeValidator(_time, json_schema_input_type=str),
@@ -59,6 +66,9 @@ EntryId = Annotated[
 ]
 
 
+MetadataField = Annotated[str | int | float | bool | None, BeforeValidator(_flat)]
+
+
 class Body(BaseModel):
     """Base of every request body: no unknown fields, no guessing of types."""
 
@@ -72,7 +82,7 @@ class EntryFields(Body):
     kind: str | None = Field(None, examples=["fact"])
     scope: str | None = Field(None, description="A path; filters match whole segments.")
     tags: list[str] | None = Field(None, description="At most 64.", examples=[["launch"]])
-    metadata: dict[str, str | int | float | bool | None] | None = Field(
+    metadata: dict[str, MetadataField] | None = Field(
         None, description="Flat; at most 64 keys.", examples=[{"priority": 3}]
     )
     session: Session | None = None
@@ -96,10 +106,12 @@ class EntryBody(EntryFields):
         """The entry as the engine takes it, under *entry_id* if one is given.
 
         Raises:
-            InvalidInputError: If it names another id itself.
+            InvalidInputError: If *entry_id* is no id, or the entry names another one itself.
         """
-        if entry_id is not None and self.id not in (None, entry_id):
-            raise InvalidInputError("the body names another id than the address", field="/id")
+        if entry_id is not None:
+            check_id(entry_id)
+            if self.id not in (None, entry_id):
+                raise InvalidInputError("the body names another id than the address", field="/id")
         fields = {name: getattr(self, name) for name in EntryFields.model_fields}
         fields["tags"] = tuple(self.tags or ())
         fields["metadata"] = self.metadata or {}

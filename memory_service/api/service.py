@@ -156,9 +156,11 @@ async def _write_call(
 
 
 def _call_digest(request: Request) -> bytes:
-    """A fingerprint of what a call asks: its method, address, options and body."""
+    """A fingerprint of what a call asks: its method, address, options, conditions and body."""
     scope = request.scope
-    head = "\n".join((scope["method"], scope["path"], scope["query_string"].decode("latin-1")))
+    conditions = [request.headers.get(name, "") for name in ("If-Match", "If-None-Match")]
+    query = scope["query_string"].decode("latin-1")
+    head = "\n".join((scope["method"], scope["path"], query, *conditions))
     content = request.content if isinstance(request, StrictRequest) else b""
     return hashlib.sha256(head.encode() + b"\n" + content).digest()
 

@@ -47,7 +47,8 @@ def parse(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise NotJsonError(f"byte {error.start} is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise NotJsonError(f"{error.msg} at character {error.pos}") from None
+        what = error.msg.removesuffix(" at")
+        raise NotJsonError(f"{what} at character {error.pos}") from None
     except RecursionError:
         raise InvalidInputError(_too_deep()) from None
     _check(value, "", 0)

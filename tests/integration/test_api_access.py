@@ -134,7 +134,7 @@ def test_the_log_names_routes_not_ids_or_queries(
 
     client.get(f"{ENTRIES}/swordfish?neighbours=1")
 
-    assert "GET /v1/namespaces/{namespace}/entries/{entry_id:path} 404" in caplog.text
+    assert "GET /v1/namespaces/{namespace}/entries/{entry_id:rest} 404" in caplog.text
     assert "swordfish" not in "".join(
         record.getMessage() for record in caplog.records if record.name.startswith("memory")
     )

@@ -174,10 +174,45 @@ def test_bad_headers_are_refused_by_name(client: TestClient, name: str, value: s
     assert answer.json()["errors"][0]["pointer"] == name
 
 
-def test_a_filter_of_a_body_that_is_wrong_is_pointed_at(client: TestClient) -> None:
-    answer = client.post(RECALL, json={"query": "a", "filter": {"kind": {"like": "x"}}})
+@pytest.mark.parametrize("address", [RECALL, f"{ENTRIES}:forget"])
+def test_a_filter_of_a_body_that_is_wrong_is_pointed_at(client: TestClient, address: str) -> None:
+    query = {"query": "a"} if address == RECALL else {}
+    answer = client.post(address, json={**query, "filter": {"kind": {"like": "x"}}})
 
-    assert answer.json()["errors"][0]["pointer"].endswith("/kind/like")
+    assert answer.json()["errors"][0]["pointer"] == "/filter/kind/like"
+
+
+def test_a_filter_of_the_address_that_is_wrong_is_pointed_at(client: TestClient) -> None:
+    problem = client.get(ENTRIES, params={"filter": '{"kind": {"like": "x"}}'}).json()
+
+    assert problem["errors"][0]["pointer"] == "?filter"
+    assert "/kind/like" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "pointer", "hint"),
+    [
+        ({"text": " "}, "/text", "visible"),
+        ({"text": "a", "tags": ["b", ""]}, "/tags/1", "1 to"),
+        ({"text": "a", "metadata": {"x": {"y": 1}}}, "/metadata/x", "a string, a number"),
+        ({"text": "other", "id": "before"}, "/id", ""),
+    ],
+)
+def test_a_refusal_of_one_entry_points_at_its_field(
+    client: TestClient, entry: dict[str, Any], pointer: str, hint: str
+) -> None:
+    client.post(ENTRIES, json={"id": "before", "text": "a kept entry"})
+
+    problem = client.post(ENTRIES, json=entry).json()
+
+    assert [one["pointer"] for one in problem["errors"]] == [pointer]
+    assert hint in problem["detail"]
+
+
+def test_a_parameter_that_comes_twice_is_refused(client: TestClient) -> None:
+    answer = client.get(f"{ENTRIES}?limit=1&limit=2")
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?limit")
 
 
 @pytest.mark.parametrize(
@@ -222,6 +257,23 @@ def test_unknown_addresses_and_methods_are_problems_too(client: TestClient) -> N
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "route_not_found")
     assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
     assert method.headers["Allow"] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        (ENTRIES, "GET, POST"),
+        (f"{ENTRIES}/a", "GET, PUT, PATCH, DELETE"),
+        ("/v1/namespaces/ns", "GET, PUT, DELETE"),
+        (f"{ENTRIES}:import", "POST"),
+    ],
+)
+def test_a_refused_method_is_told_all_that_the_address_takes(
+    client: TestClient, address: str, allowed: str
+) -> None:
+    answer = client.options(address)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
 def test_the_id_of_the_body_must_be_the_id_of_the_address(client: TestClient) -> None:

@@ -104,6 +104,21 @@ def test_a_bare_slash_and_an_encoded_one_are_the_same(client: TestClient) -> Non
     assert client.get(f"{ENTRIES}/conv-26%2FD1%3A1").json()["id"] == "conv-26/D1:1"
 
 
+def test_an_id_with_a_line_break_is_not_the_id_without_it(client: TestClient) -> None:
+    client.put(f"{ENTRIES}/a", json={"text": "words"})
+
+    answer = client.delete(f"{ENTRIES}/a%0A")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "forbidden_character")
+    assert client.get(f"{ENTRIES}/a").status_code == 200
+
+
+def test_put_without_an_id_makes_none_up(client: TestClient) -> None:
+    answer = client.put(f"{ENTRIES}/", json={"text": "words"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_id")
+
+
 def test_put_stores_exactly_the_body(client: TestClient) -> None:
     client.put(f"{ENTRIES}/a", json={"text": "one", "tags": ["x"]})
 
@@ -162,6 +177,17 @@ def test_a_key_with_another_body_is_refused(client: TestClient) -> None:
     other = client.post(ENTRIES, json={"text": "two"}, headers=headers)
 
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_key_with_another_condition_is_refused(client: TestClient) -> None:
+    client.put(f"{ENTRIES}/a", json={"text": "words"})
+    key = {"Idempotency-Key": "k1"}
+
+    stale = client.put(f"{ENTRIES}/a", json={"text": "new"}, headers={**key, "If-Match": '"9"'})
+    fresh = client.put(f"{ENTRIES}/a", json={"text": "new"}, headers={**key, "If-Match": '"1"'})
+
+    assert stale.json()["code"] == "version_conflict"
+    assert fresh.json()["code"] == "idempotency_key_reused"
 
 
 def test_forgetting_by_filter_counts_first_and_then_forgets(client: TestClient) -> None:

@@ -122,3 +122,11 @@ def test_an_error_of_the_service_ends_the_import_and_says_where(client: TestClie
 
 def test_another_media_type_is_415(client: TestClient) -> None:
     assert client.post(IMPORT, json={"text": "a"}).status_code == 415
+
+
+def test_a_key_of_any_allowed_length_serves_an_import(client: TestClient) -> None:
+    batch, _ = imported(client, lines_of({"text": "a"}), **{"Idempotency-Key": "k" * 255})
+    (failed,) = imported(client, lines_of({"text": "a"}), **{"Idempotency-Key": "k" * 256})
+
+    assert batch["outcomes"] == {"created": 1}
+    assert failed["error"]["errors"][0]["pointer"] == "Idempotency-Key"

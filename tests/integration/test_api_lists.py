@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -126,3 +127,10 @@ def test_a_node_that_stops_is_alive_but_not_ready(client: TestClient, service: S
     assert (before.status_code, before.json()) == (200, {"status": "ok"})
     assert (after.status_code, after.json()) == (503, {"status": "unavailable"})
     assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("session", ["two\nlines", "ends\n", "\n", "a/b"])
+def test_a_session_of_any_name_has_an_address(client: TestClient, session: str) -> None:
+    client.post(ENTRIES, json={"id": "here", "text": "words", "session": session})
+
+    assert walk(client, f"{SESSIONS}/{quote(session, safe='')}") == ["here"]
