@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory_service.engine.times import parse_time
-from memory_service.engine.validation import check_int64, utf8_size
+from memory_service.engine.validation import NAME_BYTES, check_int64, utf8_size
 from memory_service.errors import InvalidFilterError, InvalidInputError, NotFiniteError
 from memory_service.model.filters import And, Compare, Field, Filter, FilterValue, Not, Operator, Or
 
@@ -120,7 +120,7 @@ def _field(name: str, operand: object, place: _Place) -> Filter:
 
 def _field_named(name: str, place: _Place) -> tuple[Field, str]:
     if name.startswith(_METADATA) and len(name) > len(_METADATA):
-        return Field.METADATA, _encodable(name.removeprefix(_METADATA), place)
+        return Field.METADATA, _key(name.removeprefix(_METADATA), place)
     try:
         field = Field(name)
     except ValueError:
@@ -129,6 +129,12 @@ def _field_named(name: str, place: _Place) -> tuple[Field, str]:
     if field is Field.METADATA:
         raise place.error("name the key as well: metadata.KEY")
     return field, ""
+
+
+def _key(key: str, place: _Place) -> str:
+    if utf8_size(key, field=place.pointer) > NAME_BYTES:
+        raise place.error(f"no metadata key is longer than {NAME_BYTES} bytes")
+    return key
 
 
 def _compare(field: Field, key: str, word: str, operand: object, place: _Place) -> Compare:

@@ -108,11 +108,10 @@ class Recalling:
     ) -> tuple[QueryAnswer, ...]:
         under_way = self._embedding.start(request.queries) if request.legs.dense else None
         watches = [Stopwatch(self._timer) for _ in request.queries]
-        lexical = [
-            self._lexical(reader, request, query, watch)
-            for query, watch in zip(request.queries, watches, strict=True)
-        ]
-        deadline.check()
+        lexical = []
+        for query, watch in zip(request.queries, watches, strict=True):
+            lexical.append(self._lexical(reader, request, query, watch))
+            deadline.check()
         vectors = QueryVectors()
         if under_way:
             vectors = under_way.wait(deadline, finish_seconds=self._options.finish_seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -29,8 +29,12 @@ from memory_service.model.recall import (
 )
 from tests.support.builders import a_draft
 from tests.support.clock import START
+from tests.support.dict_reader import DictReader
 from tests.support.engines import Bench, a_bench
 from tests.support.faults import BusyEmbedder, GatedEmbedder
+
+if TYPE_CHECKING:
+    from memory_service.model.read import LexicalLeg
 
 STARS = [
     "The telescope saw a nebula in Orion last night.",
@@ -342,6 +346,29 @@ def test_a_deadline_that_passes_on_the_way_is_an_error_even_with_the_vector_ther
 
     with pytest.raises(DeadlineExceededError):
         bench.ask("Which comet passes the sun?", deadline_seconds=5.0)
+
+
+def test_a_deadline_that_passes_ends_a_batch_between_its_queries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = stars()
+    asked: list[str] = []
+    found = DictReader.lexical
+
+    def slow(reader: DictReader, query: str, depth: int) -> LexicalLeg:
+        asked.append(query)
+        bench.timer.seconds += 10.0
+        return found(reader, query, depth)
+
+    monkeypatch.setattr(DictReader, "lexical", slow)
+    request = RecallRequest(
+        namespace="ns", queries=("comet", "star", "moon"), deadline_seconds=15.0
+    )
+
+    with pytest.raises(DeadlineExceededError):
+        bench.engine.recall(request)
+
+    assert asked == ["comet", "star"]
 
 
 def test_a_deadline_that_is_kept_changes_nothing() -> None:
