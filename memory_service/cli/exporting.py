@@ -126,7 +126,11 @@ def _output(world: World, target: Path | None) -> Iterator[TextIO]:
     if target is None:
         yield world.out.file  # type: ignore[misc]  # rich types it as IO[str]
         return
-    handle, name = mkstemp(dir=target.absolute().parent, prefix=f".{target.name}-")
+    try:
+        handle, name = mkstemp(dir=target.absolute().parent, prefix=f".{target.name}-")
+    except OSError as error:
+        detail = f"{target} cannot be written: {error.strerror}.  Choose another place."
+        raise ConfigurationError(detail) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             yield stream

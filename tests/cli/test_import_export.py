@@ -80,6 +80,16 @@ def test_a_failed_export_leaves_no_file(cli: CommandLine, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_export_to_nowhere_names_the_file_asked_for(cli: CommandLine, tmp_path: Path) -> None:
+    cli("remember", "text")
+    target = tmp_path / "missing" / "all.jsonl"
+
+    ended = cli("export", str(target), width=1000)
+
+    assert ended.code == 2
+    assert f"{target} cannot be written" in ended.err
+
+
 def test_importing_twice_stores_once_even_without_ids(cli: CommandLine, tmp_path: Path) -> None:
     """Two equal lines of one file are two entries, for people do say the same thing twice."""
     file = tmp_path / "in.jsonl"
