@@ -8,7 +8,7 @@ from starlette.responses import Response
 from memory_service.api.answers import DropAnswer, NamespaceAnswer, NamespaceList
 from memory_service.api.responses import model_response
 from memory_service.api.schemas import NamespaceBody
-from memory_service.api.service import Call, ReadCall
+from memory_service.api.service import Call, ReadCall, WriteCall
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS, position_headers
 from memory_service.errors import NamespaceNotFoundError
@@ -32,23 +32,28 @@ async def namespace_summary(namespace: str, call: ReadCall) -> Response:
 
 
 @router.put("/{namespace}", response_model=NamespaceAnswer)
-async def configure(namespace: str, body: NamespaceBody, call: ReadCall) -> Response:
+async def configure(namespace: str, body: NamespaceBody, call: WriteCall) -> Response:
     """Create a namespace, or set these of its settings."""
     receipt = await call.write(
-        lambda engine: engine.configure_namespace(namespace, body.settings.named())
+        lambda engine: engine.configure_namespace(
+            namespace, body.settings.named(), idempotency=call.idempotency
+        )
     )
     return model_response(
-        await _summary(namespace, call), headers=position_headers(receipt.position)
+        await _summary(namespace, call),
+        headers=position_headers(receipt.position, replayed=receipt.replayed),
     )
 
 
 @router.delete("/{namespace}", response_model=DropAnswer)
-async def drop(namespace: str, call: ReadCall) -> Response:
+async def drop(namespace: str, call: WriteCall) -> Response:
     """Drop a namespace and all it holds."""
-    report = await call.write(lambda engine: engine.drop_namespace(namespace))
+    report = await call.write(
+        lambda engine: engine.drop_namespace(namespace, idempotency=call.idempotency)
+    )
     return model_response(
         DropAnswer(dropped=True, forgotten=report.forgotten, position=str(report.position)),
-        headers=position_headers(report.position),
+        headers=position_headers(report.position, replayed=report.replayed),
     )
 
 

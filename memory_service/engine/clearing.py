@@ -74,22 +74,41 @@ class Clearing:
             )
             return _report(self._backend.apply(request))
 
-    def drop(self, namespace: str) -> ForgetReport:
+    def drop(self, namespace: str, idempotency: Idempotency | None) -> ForgetReport:
         """Drop a namespace; see `MemoryEngine.drop_namespace`."""
-        check_namespace(namespace)
-        held = sum(one.entries for one in self._backend.namespaces() if one.name == namespace)
-        receipt = self._backend.apply(
-            WriteRequest(namespace=namespace, operations=(DropNamespace(),), now=self._clock())
+        receipt = self._apply(namespace, DropNamespace(), idempotency)
+        held = sum(one.entries for one in receipt.outcomes)
+        return ForgetReport(
+            matched=held,
+            forgotten=held,
+            ids=(),
+            position=receipt.position,
+            replayed=receipt.replayed,
         )
-        return ForgetReport(matched=held, forgotten=held, ids=(), position=receipt.position)
 
-    def configure(self, namespace: str, settings: Mapping[str, str]) -> Receipt:
+    def configure(
+        self, namespace: str, settings: Mapping[str, str], idempotency: Idempotency | None
+    ) -> Receipt:
         """Create or configure a namespace; see `MemoryEngine.configure_namespace`."""
+        return self._apply(namespace, ConfigureNamespace(settings=dict(settings)), idempotency)
+
+    def _apply(
+        self,
+        namespace: str,
+        operation: ConfigureNamespace | DropNamespace,
+        idempotency: Idempotency | None,
+    ) -> Receipt:
         check_namespace(namespace)
-        operation = ConfigureNamespace(settings=dict(settings))
-        return self._backend.apply(
-            WriteRequest(namespace=namespace, operations=(operation,), now=self._clock())
-        )
+        check_idempotency(idempotency)
+        with self._in_flight.claim(namespace, idempotency):
+            return self._backend.apply(
+                WriteRequest(
+                    namespace=namespace,
+                    operations=(operation,),
+                    now=self._clock(),
+                    idempotency=idempotency,
+                )
+            )
 
     def _matching(self, namespace: str, filter: Filter, now: datetime) -> Iterator[Entry]:
         after: tuple[int, int] | None = None

@@ -238,21 +238,25 @@ class MemoryEngine:
         """Every namespace by name."""
         return self._backend.namespaces()
 
-    def configure_namespace(self, name: str, settings: Mapping[str, str]) -> Receipt:
+    def configure_namespace(
+        self, name: str, settings: Mapping[str, str], *, idempotency: Idempotency | None = None
+    ) -> Receipt:
         """Create the namespace if it is not there, and set these of its settings.
 
         Raises:
             InvalidInputError: If the name, a setting or its value is refused.
+            ConflictError: If the first call with this idempotency key still runs.
         """
-        return self._clearing.configure(name, settings)
+        return self._clearing.configure(name, settings, idempotency)
 
-    def drop_namespace(self, name: str) -> ForgetReport:
+    def drop_namespace(self, name: str, *, idempotency: Idempotency | None = None) -> ForgetReport:
         """Forget every entry of the namespace and the namespace itself; `ids` stays empty.
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
+            ConflictError: If the first call with this idempotency key still runs.
         """
-        return self._clearing.drop(name)
+        return self._clearing.drop(name, idempotency)
 
     def status(self) -> EngineStatus:
         """The engine in figures, from memory; never waits for the store."""

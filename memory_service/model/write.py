@@ -144,6 +144,7 @@ class Outcome:
     `error_code` and `error_detail` are set exactly when the status is `REJECTED`; `error_field`
     is a JSON pointer into the entry then, if one field is to blame.
     `duplicate_of` names other entries of the namespace with the same content hash, oldest first.
+    `entries` is how many a dropped namespace held; 0 for everything else.
     """
 
     status: OutcomeStatus
@@ -154,6 +155,7 @@ class Outcome:
     error_code: str = ""
     error_detail: str = ""
     error_field: str = ""
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

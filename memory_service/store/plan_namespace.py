@@ -94,6 +94,7 @@ def drop(stage: Stage, name: str, now: datetime) -> Outcome:
         return Outcome(status=OutcomeStatus.MISSING, id=name)
     digest = payload_digest(_NO_NONCE, NOTHING)
     seq = stage.change(ChangeKind.DROP, shelf, now=now, digest=digest)
+    held = shelf.entries
     stage.rows.namespaces.append(NamespaceRow(shelf.number, seq, name, dropped=True))
     stage.do(ShelfDropped(name))
-    return Outcome(status=OutcomeStatus.FORGOTTEN, id=name)
+    return Outcome(status=OutcomeStatus.FORGOTTEN, id=name, entries=held)

@@ -450,12 +450,26 @@ def test_a_dropped_namespace_is_gone_and_comes_again_empty(backend: Backend) -> 
     gone = backend.namespaces()
     backend.apply(a_write(a_put("b", text="Other words.", seed=2)))
 
-    assert (outcome.status, gone) == (OutcomeStatus.FORGOTTEN, [])
+    assert (outcome.status, outcome.entries, gone) == (OutcomeStatus.FORGOTTEN, 1, [])
     assert _ids(backend) == ["b"]
     assert backend.namespaces()[0].settings == {"language": "english"}
     with backend.reader("ns", filter=None, now=START) as reader:
         assert reader.lexical("june", 5).ordinals.tolist() == []
         assert reader.dense(a_vector(1), 5).ordinals.tolist() == [4]
+
+
+def test_a_drop_repeated_with_its_key_gives_the_first_receipt(backend: Backend) -> None:
+    known = Idempotency(key="k", body_digest=b"1")
+    backend.apply(a_write(a_put("a"), a_put("b")))
+    first = backend.apply(a_write(DropNamespace(), idempotency=known))
+
+    while_gone = backend.apply(a_write(DropNamespace(), idempotency=known))
+    backend.apply(a_write(a_put("c")))
+    while_there_again = backend.apply(a_write(DropNamespace(), idempotency=known))
+
+    assert [one.entries for one in first.outcomes] == [2]
+    assert while_gone == while_there_again == replace(first, replayed=True)
+    assert _ids(backend) == ["c"]
 
 
 def test_the_log_is_chained_and_names_what_came_before(backend: Backend) -> None:

@@ -111,6 +111,31 @@ def test_a_namespace_is_configured_listed_and_dropped(client: TestClient) -> Non
     assert client.get("/v1/namespaces/ns").json()["code"] == "namespace_not_found"
 
 
+def test_a_repeated_drop_with_its_key_answers_as_the_first(client: TestClient) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    first = client.delete("/v1/namespaces/ns", headers=headers)
+
+    again = client.delete("/v1/namespaces/ns", headers=headers)
+
+    assert (first.status_code, first.json()["forgotten"]) == (200, 7)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert client.delete("/v1/namespaces/ns").status_code == 404
+
+
+def test_a_repeated_configuration_with_its_key_changes_nothing(client: TestClient) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    german = {"settings": {"language": "german"}}
+    client.put("/v1/namespaces/de", json=german, headers=headers)
+
+    again = client.put("/v1/namespaces/de", json=german, headers=headers)
+    other = client.put("/v1/namespaces/de", json={"settings": {}}, headers=headers)
+
+    assert (again.status_code, again.json()["settings"]) == (200, {"language": "german"})
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert other.json()["code"] == "idempotency_key_reused"
+
+
 def test_status_says_who_serves_what(client: TestClient) -> None:
     status = client.get("/v1/status").json()
 

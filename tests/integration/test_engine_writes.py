@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -442,6 +443,28 @@ def test_a_dropped_namespace_is_gone_with_all_it_held() -> None:
     assert [one.name for one in bench.engine.namespaces()] == ["other"]
     with pytest.raises(NamespaceNotFoundError):
         bench.engine.drop_namespace("ns")
+
+
+def test_a_drop_repeated_with_its_key_is_a_replay() -> None:
+    bench = a_bench()
+    bench.remember(a_draft("a"), a_draft("b", "two"))
+    first = bench.engine.drop_namespace("ns", idempotency=KEY)
+
+    again = bench.engine.drop_namespace("ns", idempotency=KEY)
+
+    assert (first.forgotten, first.replayed) == (2, False)
+    assert again == replace(first, replayed=True)
+
+
+def test_a_configuration_repeated_with_its_key_is_a_replay() -> None:
+    bench = a_bench()
+    first = bench.engine.configure_namespace("ns", {"language": "german"}, idempotency=KEY)
+    bench.engine.configure_namespace("ns", {"language": "french"})
+
+    again = bench.engine.configure_namespace("ns", {"language": "german"}, idempotency=KEY)
+
+    assert again == replace(first, replayed=True)
+    assert bench.engine.namespaces()[0].settings == {"language": "french"}
 
 
 def test_a_namespace_can_be_configured_before_it_is_written_to() -> None:

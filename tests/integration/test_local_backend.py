@@ -227,6 +227,20 @@ def test_a_receipt_is_remembered_across_a_restart(tmp_path: Path) -> None:
         assert again.apply(a_write(idempotency=known)) == replace(first, replayed=True)
 
 
+def test_a_drop_is_replayed_across_a_restart(tmp_path: Path) -> None:
+    known = Idempotency(key="k", body_digest=b"1")
+    with opened(tmp_path) as backend:
+        backend.apply(a_write(a_put("a"), a_put("b")))
+        first = backend.apply(a_write(DropNamespace(), idempotency=known))
+
+    with opened(tmp_path) as again:
+        assert again.apply(a_write(DropNamespace(), idempotency=known)) == replace(
+            first, replayed=True
+        )
+        assert again.namespaces() == []
+    assert [one.entries for one in first.outcomes] == [2]
+
+
 def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path):
         pass

@@ -227,10 +227,11 @@ class World:
         return Outcome(status=status, id=name)
 
     def _drop(self, name: str, now: datetime) -> Outcome:
-        if self.spaces.pop(name, None) is None:
+        space = self.spaces.pop(name, None)
+        if space is None:
             return Outcome(status=OutcomeStatus.MISSING, id=name)
         self.change(ChangeKind.DROP, name, "", 0, now, NOTHING)
-        return Outcome(status=OutcomeStatus.FORGOTTEN, id=name)
+        return Outcome(status=OutcomeStatus.FORGOTTEN, id=name, entries=len(space.kept))
 
 
 def _seen(status: OutcomeStatus, kept: Kept, duplicate_of: tuple[str, ...]) -> Outcome:
