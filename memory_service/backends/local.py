@@ -8,7 +8,7 @@ FOLDER/index/NUMBER           an index per namespace; can be removed at any time
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from memory_service.backends.local_binding import check_passages, check_same, sp
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader, ReaderSources
 from memory_service.backends.local_vectors import LocalVectors
-from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError
+from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analyser import ANALYSER_VERSION, Analyser
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
@@ -105,7 +105,7 @@ class LocalBackend:
         Raises:
             SchemaTooNewError: If a newer program wrote it.
             StorageError: If it cannot be opened.
-            CorruptStoreError: If it contradicts itself.
+            CorruptStoreError: If it is damaged or contradicts itself.
         """
         store = folder / "store"
         staging = store / "staging"
@@ -119,7 +119,9 @@ class LocalBackend:
         try:
             return cls(database, folder, options=options, clock=clock, token=token)
         except BaseException:
-            database.close()
+            # What went wrong first is what is said.
+            with suppress(StorageError):
+                database.close()
             raise
 
     def embedder_identity(self) -> EmbedderIdentity | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.cli.exit_codes import ExitCode
 from memory_service.cli.output import safe, tell
-from memory_service.errors import ConfigurationError, MemoryServiceError
+from memory_service.errors import ConfigurationError, CorruptStoreError, MemoryServiceError
 
 if TYPE_CHECKING:
     from memory_service.cli.world import World
@@ -37,6 +37,8 @@ def _described(error: Exception) -> tuple[str, ExitCode]:
     """What to say of an error, and how the command ends."""
     if isinstance(error, ConfigurationError):
         return error.detail, ExitCode.USAGE
+    if isinstance(error, CorruptStoreError):
+        return f"{error.detail} ({error.code})", ExitCode.DAMAGED
     if isinstance(error, MemoryServiceError):
         return f"{error.detail} ({error.code})", ExitCode.REFUSED
     if isinstance(error, OSError) and error.strerror:

@@ -30,6 +30,12 @@ ROW_GROUP_SIZE = 16_384
 
 _RESTART = "The store cannot be used until the daemon is restarted."
 _DISK_FULL = ("no space left", "disk full", "could not write all bytes")
+_DAMAGED = (
+    "not a valid duckdb database",
+    "could not read enough bytes",
+    "corrupt database file",
+    "corrupt wal file",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +61,10 @@ class Database:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
 
         Raises:
+            CorruptStoreError: If it is no database, or damaged.
             StorageError: If it cannot be opened.
         """
+        self._file = file
         self._folder = file.parent
         self._dead = threading.Event()
         with self._translated("open"):
@@ -75,9 +83,11 @@ class Database:
             yield
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._dead.set()
+            if doing == "open":
+                raise _damaged(self._file) from error
             raise CorruptStoreError(f"The database failed ({doing}). {_RESTART}") from error
         except duckdb.Error as error:
-            raise _translate(error, doing) from error
+            raise _translate(error, doing, self._file) from error
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query; its rows."""
@@ -201,15 +211,25 @@ def _lock_down(staging: Path, options: DatabaseOptions) -> list[str]:
     ]
 
 
-def _translate(error: duckdb.Error, doing: str) -> StorageError:
+def _damaged(file: Path) -> CorruptStoreError:
+    return CorruptStoreError(
+        f"{file} or its log ({file.name}.wal) is damaged or no store. Restore a backup of the data "
+        "folder, or move both files aside to start empty. Nothing was deleted."
+    )
+
+
+def _translate(error: duckdb.Error, doing: str, file: Path) -> StorageError:
     """Name the failure; DuckDB's own words may hold values, so only its class is told."""
-    name = type(error).__name__
-    if any(sign in str(error).lower() for sign in _DISK_FULL):
+    name, words = type(error).__name__, str(error).lower()
+    if any(sign in words for sign in _DISK_FULL):
         return StorageFullError(
             "The disk has no room for the store; free some, then try again. Nothing was changed."
         )
-    if isinstance(error, duckdb.SerializationException):
-        return CorruptStoreError(f"The store cannot be read ({name}); restore a backup.")
+    of_the_file = type(error) in (duckdb.Error, duckdb.IOException)
+    if isinstance(error, duckdb.SerializationException) or (
+        of_the_file and any(sign in words for sign in _DAMAGED)
+    ):
+        return _damaged(file)
     return StorageError(
         f"The database refused to {doing} ({name}). Nothing was changed; try again, "
         "and look at the daemon's log if it stays."

@@ -192,6 +192,20 @@ def test_a_held_folder_is_said_in_one_line(shared: DaemonProcess) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_damaged_store_is_said_in_one_line_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "store" / "memory.duckdb"
+    file.parent.mkdir()
+    file.write_bytes(b"not a database at all")
+
+    ended = refused(tmp_path)
+
+    (line,) = ended.stderr.splitlines()
+    assert ended.code == 4
+    assert str(file) in line
+    assert "(corrupt_store)" in line
+    assert file.read_bytes() == b"not a database at all"
+
+
 def test_a_key_that_others_can_read_is_refused(daemon: DaemonProcess, folder: Path) -> None:
     daemon.stop()
     (folder / "access.key").chmod(0o644)

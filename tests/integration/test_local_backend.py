@@ -35,7 +35,7 @@ from tests.support.dict_backend import DictBackend
 from tests.support.stores import IDENTITY, assert_same_legs, assert_same_state, open_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from memory_service.backends.local import LocalBackend
@@ -264,12 +264,49 @@ def _alter(folder: Path, sql: str) -> None:
         connection.execute(sql)
 
 
-def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "store").mkdir()
-    (tmp_path / "store" / "memory.duckdb").write_bytes(b"not a database at all" * 1000)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda _: b"not a database at all" * 1000,
+        lambda whole: whole[:100],
+        lambda whole: whole[:12_288],
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:-1],
+        lambda whole: whole[:4096] + bytes(8192) + whole[12_288:],
+    ],
+    ids=["empty", "garbage", "head", "headers", "half", "all but a byte", "blank header"],
+)
+def test_a_damaged_file_is_named_and_left_as_it_is(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    with opened(tmp_path) as backend:
+        _fill(backend)
+    file = tmp_path / "store" / "memory.duckdb"
+    file.write_bytes(damage(file.read_bytes()))
+    before = file.read_bytes()
 
-    with pytest.raises(StorageError):
+    with pytest.raises(CorruptStoreError, match=r"backup.*aside") as refused:
         open_local(tmp_path)
+
+    assert str(file) in refused.value.detail
+    assert file.read_bytes() == before
+
+
+def test_a_damaged_log_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    with opened(tmp_path / "whole") as backend:
+        _fill(backend)
+        shutil.copytree(tmp_path / "whole", damaged)
+    log = damaged / "store" / "memory.duckdb.wal"
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 255
+    log.write_bytes(content)
+
+    with pytest.raises(CorruptStoreError, match=r"memory\.duckdb"):
+        open_local(damaged)
+
+    assert log.read_bytes() == content
 
 
 def test_a_store_keeps_its_embedder_while_it_holds_entries(tmp_path: Path) -> None:
