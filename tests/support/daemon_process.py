@@ -1,4 +1,4 @@
-"""A real daemon in a process of its own, with the hashing embedder."""
+"""A real daemon in a process of its own."""
 
 from __future__ import annotations
 
@@ -59,11 +59,16 @@ class DaemonProcess:
         self.process.communicate(timeout=_EXIT_SECONDS)
 
 
-def launched(folder: Path, *, port: int = 0) -> subprocess.Popen[str]:
-    """The process, not yet waited for."""
+def launched(folder: Path, *, port: int = 0, model: str = "hashing") -> subprocess.Popen[str]:
+    """The process, not yet waited for; it reaches for no model hub."""
     command = [sys.executable, "-m", "memory_service", "serve"]
-    options = ["--data-folder", str(folder), "--port", str(port), "--model", "hashing"]
-    environment = {"PYTHONPATH": str(ROOT), "HOME": str(folder.parent), "PATH": os.environ["PATH"]}
+    options = ["--data-folder", str(folder), "--port", str(port), "--model", model]
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder.parent),
+        "PATH": os.environ["PATH"],
+        "HF_HUB_OFFLINE": "1",
+    }
     return subprocess.Popen(
         command + options,
         cwd=folder.parent,
@@ -75,9 +80,9 @@ def launched(folder: Path, *, port: int = 0) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def a_daemon(folder: Path) -> Iterator[DaemonProcess]:
+def a_daemon(folder: Path, *, model: str = "hashing") -> Iterator[DaemonProcess]:
     """A daemon that accepts calls; killed at the end if it still runs."""
-    process = launched(folder)
+    process = launched(folder, model=model)
     assert process.stdout is not None
     greeting = [process.stdout.readline() for _ in range(_GREETING_LINES)]
     if not greeting[-1]:
