@@ -17,7 +17,7 @@ import duckdb
 from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -50,6 +50,15 @@ class DatabaseOptions:
     checkpoint_threshold: str = "256MB"
 
 
+def sync_names(folder: Path) -> None:
+    """Make the names that a folder holds survive a power loss."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class Database:
     """An open database file, in SQL the catalog `store`.
 
@@ -57,22 +66,32 @@ class Database:
     began.  Only `transaction` writes, and only one thread may use it.
     """
 
-    def __init__(self, file: Path, *, staging: Path, options: DatabaseOptions) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        staging: Path,
+        options: DatabaseOptions,
+        sync: Callable[[Path], None] = sync_names,
+    ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
+
+        *sync* makes the names in a folder durable.
 
         Raises:
             CorruptStoreError: If it is no database, or damaged.
             StorageError: If it cannot be opened.
         """
         self._file = file
-        self._folder = file.parent
+        self._log = file.with_name(f"{file.name}.wal")
+        self._sync = sync
         self._dead = threading.Event()
         with self._translated("open"):
             self._root = duckdb.connect(":memory:")
             self._root.execute(_attach(file))
             for setting in _lock_down(staging, options):
                 self._root.execute(setting)
-        self.sync_folder()
+        self._sync_folder()
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:
@@ -112,7 +131,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Write; committed and synced when the block ends, undone when it raises."""
+        """Write; committed and synced when the block ends, undone when it raises.
+
+        Raises:
+            StorageError: If it cannot be committed, or may not survive a power loss.
+        """
         with self._translated("write"), self._root.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -121,6 +144,7 @@ class Database:
                 self._undo(cursor)
                 raise
             cursor.execute("COMMIT")
+        self._sync_log()
 
     def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
         try:
@@ -133,16 +157,27 @@ class Database:
         """Move the write-ahead log into the file."""
         with self._translated("checkpoint"), self._root.cursor() as cursor:
             cursor.execute("CHECKPOINT store")
-        self.sync_folder()
+        self._sync_folder()
 
-    def sync_folder(self) -> None:
+    def _sync_log(self) -> None:
+        """A checkpoint removes the log, a commit's own too; the next commit makes it anew."""
+        if not self._log.exists():
+            self._log_named = False
+        elif not self._log_named:
+            self._sync_folder()
+
+    def _sync_folder(self) -> None:
         """Make new and removed files of the folder survive a power loss."""
-        for folder in (self._folder, self._folder.parent):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        self._log_named = self._log.exists()
+        try:
+            for folder in (self._file.parent, self._file.parent.parent):
+                self._sync(folder)
+        except OSError as error:
+            self._dead.set()
+            raise StorageError(
+                f"{self._file.parent} could not be synced to the disk ({error.strerror}); whether "
+                f"the last write survives a power loss is not known. {_RESTART}"
+            ) from error
 
     def close(self) -> None:
         """Release the file."""
