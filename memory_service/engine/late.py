@@ -60,7 +60,9 @@ class LateVectors:
             by_namespace[entry.namespace].append(entry)
         added = [self._embed(name, entries) for name, entries in by_namespace.items()]
         self._failures = 0
-        return 0.0 if any(added) else None
+        # A batch whose entries all changed meanwhile says nothing of those behind it.
+        more = any(added) or self._backend.pending(self._options.embed_batch) not in ([], waiting)
+        return 0.0 if more else None
 
     def failed(self) -> float:
         """The wait before the next try."""

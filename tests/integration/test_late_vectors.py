@@ -93,6 +93,20 @@ def test_an_entry_changed_during_the_pass_waits_for_its_own_vector() -> None:
     assert bench.backend.status().pending == 0
 
 
+def test_a_batch_that_changed_whole_during_the_pass_does_not_hold_up_the_rest() -> None:
+    bench = a_bench(wrap=BusyEmbedder)
+    assert isinstance(bench.embedder, BusyEmbedder)
+    waiting(bench, 6)
+    late = late_of(bench)
+    bench.embedder.meanwhile = lambda: [bench.engine.forget("ns", f"{n}") for n in range(4)]
+
+    rounds = [late.run_once() for _ in range(3)]
+
+    assert rounds == [0.0, 0.0, None]
+    assert bench.backend.status().pending == 0
+    assert bench.ask("text 5").degraded == ()
+
+
 def test_a_namespace_dropped_during_the_pass_is_no_failure() -> None:
     bench = a_bench(wrap=BusyEmbedder)
     assert isinstance(bench.embedder, BusyEmbedder)
