@@ -11,6 +11,7 @@ import math
 import re
 from typing import NoReturn
 
+from memory_service.engine.validation import NAME_BYTES
 from memory_service.errors import (
     ForbiddenCharacterError,
     InvalidInputError,
@@ -110,5 +111,5 @@ def _check_text(text: str, pointer: str) -> None:
 
 
 def escape_pointer(part: str | int) -> str:
-    """One part of a JSON pointer (RFC 6901)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
+    """One part of a JSON pointer (RFC 6901); one longer than any name may be is cut."""
+    return str(part)[:NAME_BYTES].replace("~", "~0").replace("/", "~1")

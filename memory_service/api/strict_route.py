@@ -115,12 +115,14 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidInputError("The parameter comes twice; send it once.", field=f"?{name}")
+            raise InvalidInputError(
+                "The parameter comes twice; send it once.", field=f"?{name:.60}"
+            )
         if name not in known:
             takes = ", ".join(sorted(known)) or "none"
             raise InvalidInputError(
                 f"There is no such query parameter here; this call takes {takes}.",
-                field=f"?{name}",
+                field=f"?{name:.60}",
             )
 
 

@@ -53,7 +53,7 @@ class _Place:
     depth: int = 0
 
     def __truediv__(self, step: str | int) -> _Place:
-        escaped = str(step).replace("~", "~0").replace("/", "~1")
+        escaped = str(step)[:NAME_BYTES].replace("~", "~0").replace("/", "~1")
         return _Place(pointer=f"{self.pointer}/{escaped}", depth=self.depth)
 
     def deeper(self) -> _Place:

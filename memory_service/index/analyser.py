@@ -81,7 +81,8 @@ class Analyser:
     def __init__(self, language: str = "english") -> None:
         if language not in Stemmer.algorithms():
             known = ", ".join(Stemmer.algorithms())
-            raise InvalidInputError(f"no stemmer for the language {language!r}; known are: {known}")
+            detail = f"no stemmer for the language {language!r:.60}; known are: {known}"
+            raise InvalidInputError(detail)
         self._language = language
         self._english = language in _ENGLISH
         self._runs = _ENGLISH_RUNS if self._english else _RUNS

@@ -79,7 +79,8 @@ def _check(making: Making, settings: Mapping[str, str]) -> None:
     for key, value in settings.items():
         if key != LANGUAGE:
             raise InvalidInputError(
-                f"There is no setting {key!r}; there is {LANGUAGE!r}.", field=f"/settings/{key}"
+                f"There is no setting {key!r:.60}; there is {LANGUAGE!r}.",
+                field=f"/settings/{key:.60}",
             )
         try:
             making.analyser(value)

@@ -250,6 +250,33 @@ def test_a_body_that_is_not_declared_json_is_415(client: TestClient, kind: str) 
     assert "application/json" in answer.json()["detail"]
 
 
+LONG = "~" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("PUT", "/v1/namespaces/ns", {"settings": {"language": LONG}}),
+        ("PUT", "/v1/namespaces/ns", {"settings": {LONG: "english"}}),
+        ("POST", ENTRIES, {"text": "a", LONG: 1}),
+        ("POST", ENTRIES, {"text": "a", "metadata": {LONG: 1}}),
+        ("POST", ENTRIES, {"text": "a", "metadata": {LONG: [1]}}),
+        ("PATCH", f"{ENTRIES}/a", {LONG: 1}),
+        ("POST", f"{ENTRIES}:forget", {"filter": {LONG: 1}}),
+        ("POST", f"{ENTRIES}:forget", {"filter": {f"metadata.{LONG}": 1}}),
+        ("POST", f"{ENTRIES}:forget", {"filter": {"kind": {LONG: 1}}}),
+        ("GET", f"/v1/status?{LONG[:5_000]}=1", None),
+    ],
+)
+def test_a_refusal_stays_short_whatever_was_sent(
+    client: TestClient, method: str, address: str, body: object
+) -> None:
+    answer = client.request(method, address, json=body)
+
+    assert answer.status_code == 422
+    assert len(answer.content) < 16_000
+
+
 def test_unknown_addresses_and_methods_are_problems_too(client: TestClient) -> None:
     nowhere = client.get("/v1/nowhere")
     method = client.delete("/v1/status")
