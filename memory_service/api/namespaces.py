@@ -11,6 +11,7 @@ from memory_service.api.schemas import NamespaceBody
 from memory_service.api.service import Call, ReadCall, WriteCall
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS, position_headers
+from memory_service.engine.validation import check_namespace
 from memory_service.errors import NamespaceNotFoundError
 
 router = APIRouter(
@@ -28,6 +29,7 @@ async def namespaces(call: ReadCall) -> Response:
 @router.get("/{namespace}", response_model=NamespaceAnswer)
 async def namespace_summary(namespace: str, call: ReadCall) -> Response:
     """One namespace."""
+    check_namespace(namespace)
     return model_response(await _summary(namespace, call))
 
 

@@ -250,6 +250,26 @@ def test_a_body_that_is_not_declared_json_is_415(client: TestClient, kind: str) 
     assert "application/json" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "rest", "body"),
+    [
+        ("GET", "", None),
+        ("PUT", "", {"settings": {}}),
+        ("DELETE", "", None),
+        ("GET", "/entries", None),
+        ("GET", "/entries/a", None),
+        ("GET", "/sessions", None),
+        ("POST", "/recall", {"query": "words"}),
+    ],
+)
+def test_every_call_refuses_a_namespace_that_cannot_be(
+    client: TestClient, method: str, rest: str, body: object
+) -> None:
+    answer = client.request(method, f"/v1/namespaces/a b{rest}", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_namespace")
+
+
 LONG = "~" * 100_000
 
 
