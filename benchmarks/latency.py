@@ -102,7 +102,7 @@ def figures(timed: Sequence[Timed]) -> dict[str, Any]:
     """Percentiles of each part, and what lies beyond the forward pass.
 
     `beyond_forward_median` is the difference of two medians: of the recalls, and of the forward
-    passes in this process.  The row `beyond` compares each recall with its own embed stage.
+    passes in this process.  The row `beyond its embed stage` compares each recall with its own.
     """
     forward = [one.forward for one in timed]
     rows = {

@@ -17,7 +17,7 @@ from benchmarks.progress import progress
 from benchmarks.sending import send, send_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent_client import MemoryClient, Recall
     from benchmarks.daemon import Daemon
@@ -118,6 +118,13 @@ def kill_while_importing(dataset: Dataset, *, model: str, rate: float, seed: int
             return _look(daemon, dataset, acknowledged, after)
 
 
+def count_lost(
+    acknowledged: Sequence[str], *, sent: Mapping[str, str], kept: Mapping[str, str]
+) -> int:
+    """How many acknowledged entries are gone or have another text; both map ids to texts."""
+    return sum(kept.get(one) != sent[one] for one in acknowledged)
+
+
 def _import_until_killed(daemon: Daemon, dataset: Dataset, after: float) -> list[str]:
     """The ids that were acknowledged before the daemon was gone."""
     acknowledged: list[str] = []
@@ -146,7 +153,9 @@ def _look(daemon: Daemon, dataset: Dataset, acknowledged: list[str], after: floa
         after_seconds=after,
         acknowledged=len(acknowledged),
         stored=len(kept),
-        lost=sum(kept.get(one) != sent[one].draft.text for one in acknowledged),
+        lost=count_lost(
+            acknowledged, sent={id: one.draft.text for id, one in sent.items()}, kept=kept
+        ),
         answered=bool(answer and answer.hits),
     )
 

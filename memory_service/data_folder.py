@@ -41,8 +41,7 @@ class RunningDaemon:
 class FolderLock:
     """An exclusive lock on a data folder; the kernel drops it when the process ends."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self._path = path
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     @classmethod
@@ -64,7 +63,7 @@ class FolderLock:
             raise _held(folder, holder) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        return cls(path, descriptor)
+        return cls(descriptor)
 
     def release(self) -> None:
         """Give the lock up; releasing twice is harmless."""

@@ -24,7 +24,7 @@
     │   ├── IdTakenError                    the id holds other content
     │   ├── VersionConflictError            the entry is no longer at the version named
     │   └── IdempotencyInProgressError      the first call with this key still runs
-    ├── UnavailableError                    retryable
+    ├── UnavailableError                    later it may be answered
     │   ├── NotReadyError                   starting or stopping
     │   ├── NotPrimaryError                 this node does not write
     │   └── DeadlineExceededError
@@ -60,7 +60,6 @@ class MemoryServiceError(Exception):
     """
 
     code: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str, *, field: str | None = None) -> None:
         super().__init__(detail)
@@ -172,8 +171,6 @@ class IdempotencyInProgressError(ConflictError):
 
 class UnavailableError(MemoryServiceError):
     """This node cannot answer now; retry later or elsewhere."""
-
-    retryable = True
 
 
 class NotReadyError(UnavailableError):

@@ -32,7 +32,10 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """A node in figures."""
+    """A node in figures.
+
+    `background_error` is what the last background work failed with; empty while it goes well.
+    """
 
     version: str
     role: str
@@ -50,3 +53,4 @@ class Status:
     uptime_seconds: float = 0.0
     embedded_texts: int = 0
     data_folder: str = ""
+    background_error: str = ""

@@ -17,9 +17,9 @@ from memory_service.api.errors import Problem, internal_problem, problem_of
 from memory_service.api.failures import log_failure, stopping
 from memory_service.api.ndjson import Line, numbered_lines
 from memory_service.api.responses import model_bytes
-from memory_service.api.schemas import MAX_ENTRIES
 from memory_service.engine.requests import RememberRequest
 from memory_service.engine.validation import check_idempotency
+from memory_service.engine.writing import MOST_ENTRIES
 from memory_service.errors import MalformedLineError, MemoryServiceError
 from memory_service.model.write import Idempotency, OutcomeStatus
 
@@ -112,7 +112,7 @@ class Importer:
         self._entries += 1
 
     def _full(self) -> bool:
-        return len(self._waiting) == MAX_ENTRIES or self._waiting_bytes >= _BATCH_BYTES
+        return len(self._waiting) == MOST_ENTRIES or self._waiting_bytes >= _BATCH_BYTES
 
     async def _commit(self) -> BatchLine:
         request = self._request()

@@ -31,7 +31,7 @@ router = APIRouter(
 
 @router.post("/recall", response_model=SingleRecall | BatchRecall)
 async def recall(namespace: str, body: RecallBody, call: ReadCall) -> Response:
-    """Answer one query, or up to 64 that are embedded in one pass."""
+    """Answer one query, or up to 64 that are embedded together."""
     matching = None if body.filter is None else body_filter(body.filter)
 
     def work(engine: MemoryEngine) -> RecallAnswer:

@@ -15,16 +15,14 @@ from pydantic import (
     model_validator,
 )
 
+from memory_service.engine.recalling import MOST_QUERIES
 from memory_service.engine.times import parse_time
 from memory_service.engine.validation import check_id
+from memory_service.engine.writing import MOST_ENTRIES
 from memory_service.errors import InvalidIdError, InvalidInputError
 from memory_service.model.entry import EntryDraft
 from memory_service.model.recall import CutMode, OnNone
 
-#: Entries one call takes.
-MAX_ENTRIES = 256
-#: Queries one call takes.
-MAX_QUERIES = 64
 #: Hits one query gives over HTTP.
 MAX_LIMIT = 64
 
@@ -121,7 +119,7 @@ class EntryBody(EntryFields):
 class BatchBody(Body):
     """Several entries."""
 
-    entries: list[EntryBody] = Field(min_length=1, max_length=MAX_ENTRIES)
+    entries: list[EntryBody] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 def _branch(value: object) -> str:
@@ -163,7 +161,7 @@ class RecallBody(Body):
     """A question, or several."""
 
     query: str | None = Field(None, examples=["when is the launch?"])
-    queries: list[str] | None = Field(None, min_length=1, max_length=MAX_QUERIES)
+    queries: list[str] | None = Field(None, min_length=1, max_length=MOST_QUERIES)
     limit: int = Field(8, ge=1, le=MAX_LIMIT, description="The most hits per query.")
     min_k: int = Field(0, ge=0, le=MAX_LIMIT, description="The fewest; at most `limit`.")
     cut: Literal["adaptive", "off"] = "adaptive"

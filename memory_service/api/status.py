@@ -50,7 +50,7 @@ class StatusAnswer(Answer):
     model: ModelAnswer
     fingerprint: str
     uptime_seconds: float
-    embedded_texts: int = Field(description="Texts embedded since the start, repeats not counted.")
+    embedded_texts: int = Field(description="Texts given to the model since the start.")
     data_folder: str
     background_error: str = Field(
         description="What the last background work failed with; empty while it goes well."

@@ -40,14 +40,15 @@ def connector(environ: Mapping[str, str]) -> Callable[[Address], MemoryClient]:
 
 def _own_daemon(environ: Mapping[str, str]) -> tuple[str, str | None]:
     """Address and key of the data folder's daemon; where it would be if it does not run."""
+    from memory_service.data_folder import KEY_FILE, RUNNING_FILE
     from memory_service.settings import load_settings, read_settings_file
 
     file = read_settings_file(None, environ)
     settings = load_settings(flags={}, environ=environ, file=file).settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    running = _running(settings.data_folder / "daemon.json")
+    running = _running(settings.data_folder / RUNNING_FILE)
     url = running or f"http://{host}:{settings.port or 1933}"
-    key_file = settings.data_folder / "access.key"
+    key_file = settings.data_folder / KEY_FILE
     return url, _read_key(key_file) if key_file.exists() else None
 
 

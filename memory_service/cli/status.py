@@ -40,6 +40,8 @@ def status(
     waiting = f", {found.pending:,} without their vectors yet" if found.pending else ""
     add(table, "entries", f"{found.entries:,}{waiting}")
     add(table, "model", _model(found.model))
+    if found.background_error:
+        add(table, "failing", f"{found.background_error}; the daemon's log says more")
     add(table, "data folder", found.data_folder)
     add(table, "position", found.position.rpartition(":")[0])
     world.out.print(table)

@@ -47,7 +47,6 @@ class BatchingEmbedder:
         self._inner = inner
         self._queue = _Queue(max_batch)
         self._cache = _Cache(cache_entries)
-        self._embedded_texts = 0
         self._worker = threading.Thread(target=self._work, name="embedder", daemon=True)
         self._worker.start()
 
@@ -55,11 +54,6 @@ class BatchingEmbedder:
     def identity(self) -> EmbedderIdentity:
         """What the wrapped embedder is."""
         return self._inner.identity
-
-    @property
-    def embedded_texts(self) -> int:
-        """How many texts have been through the wrapped embedder since the start."""
-        return self._embedded_texts
 
     def windows(self, header: str, body: str) -> list[Span]:
         """As the wrapped embedder cuts it."""
@@ -119,7 +113,6 @@ class BatchingEmbedder:
             rows = self._inner.embed(missing)
             # Copies, so that one cached row does not keep a whole pass in memory.
             fresh = {text: row.copy() for text, row in zip(missing, rows, strict=True)}
-            self._embedded_texts += len(missing)
             self._cache.keep(fresh)
             vectors |= fresh
         return vectors

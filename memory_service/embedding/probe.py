@@ -72,7 +72,7 @@ def _read(path: Path) -> CosineFloor | None:
     try:
         value = json.loads(path.read_bytes())
         return CosineFloor(mean=float(value["mean"]), deviation=float(value["deviation"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -107,8 +107,7 @@ class MemoryEngine:
             StorageError: If the backend could not finish; everything else is closed all the same.
         """
         with ExitStack() as last_to_first:
-            if self._on_closed is not None:
-                last_to_first.callback(self._on_closed)
+            last_to_first.callback(self._on_closed)
             last_to_first.callback(self._backend.close)
             last_to_first.callback(self._model.close)
             last_to_first.callback(self._recalling.close)
@@ -134,7 +133,7 @@ class MemoryEngine:
         """Change some fields of one entry.
 
         Without `if_version` a change that another write overtakes is made again on top of it,
-        a few times.
+        up to 64 times.
 
         Raises:
             NotFoundError: If there is no such entry.

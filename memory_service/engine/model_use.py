@@ -66,7 +66,7 @@ class ModelUse:
         return self._texts
 
     def queries(self, queries: Sequence[str]) -> EmbeddedQueries:
-        """Embed queries in one pass, each by its first window.
+        """Embed queries in one call, each by its first window.
 
         Raises:
             UnavailableError: If the model cannot be run now.

@@ -70,7 +70,7 @@ class QueryEmbedding:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="query-vectors")
 
     def start(self, queries: tuple[str, ...]) -> QueryVectorsUnderWay:
-        """Begin to embed all of these in one pass."""
+        """Begin to embed all of these, in one call of the model."""
         if not self._model.present:
             return QueryVectorsUnderWay(None)
         return QueryVectorsUnderWay(self._pool.submit(self._embed, queries))

@@ -136,7 +136,8 @@ class Writing:
             )
         _raise_refusal(receipt.outcomes[0])
         if receipt.outcomes[0].status is OutcomeStatus.MISSING:
-            raise EntryNotFoundError("the namespace holds no entry of that id", field="/id")
+            detail = f"The namespace {namespace!r} holds no entry of that id."
+            raise EntryNotFoundError(detail, field="/id")
         return receipt
 
     def _sort(self, drafts: Sequence[EntryDraft]) -> _Sorted:

@@ -63,9 +63,8 @@ def _with_line(text: str, key: str, line: str) -> str:
 
 def _as_toml(value: object) -> str:
     """A value in TOML; JSON strings are TOML strings."""
-    if isinstance(value, Path):
-        return json.dumps(str(value))
-    return json.dumps(value)
+    # Escaped, a character beyond 16 bits would be half a pair twice, which TOML does not know.
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 
 def _differ_in_one(before: str, after: str, key: str, value: object) -> bool:

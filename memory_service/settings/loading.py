@@ -158,12 +158,13 @@ def _first_given(
 
 
 def _unknown_in_file(file: SettingsFile | None) -> list[str]:
+    if file is None:
+        return []
     known = [setting.key for setting in all_settings()]
-    given = file.values if file is not None else {}
     return [
         f"{key} (file {file.path}) is not a setting and is ignored.{_nearest(key, known)}"
-        for key in given
-        if file is not None and key not in known
+        for key in file.values
+        if key not in known
     ]
 
 

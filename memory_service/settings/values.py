@@ -70,7 +70,9 @@ class Settings:
         "Threads of the model; 0 leaves the choice to PyTorch.",
     ] = 0
     embed_batch: Annotated[
-        int, Number(low=1, high=1024, whole=True), "The most texts in one forward pass."
+        int,
+        Number(low=1, high=1024, whole=True),
+        "The most texts that are given to the model at once.",
     ] = 64
     embed_cache_entries: Annotated[
         int,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -17,6 +18,7 @@ from memory_service.model.recall import CutReason, EvidenceLevel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memory_service.engine.engine import MemoryEngine
     from tests.support.command_line import CommandLine, Ended
 
 LAUNCH = "We moved the launch to the second of June."
@@ -238,6 +240,19 @@ def test_status_names_the_model_and_the_numbers(cli: CommandLine) -> None:
 
     assert "hashing (64 dimensions, tests)" in printed
     assert (status["entries"], status["model"]["state"]) == (1, "ready")
+
+
+def test_status_names_background_work_that_fails(
+    cli: CommandLine, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = replace(engine.status(), background_error="upkeep: StorageError")
+    monkeypatch.setattr(engine, "status", lambda: failing)
+
+    printed = cli("status").out
+    status = json.loads(cli("status", "--json").out)
+
+    assert "upkeep: StorageError" in printed
+    assert status["background_error"] == "upkeep: StorageError"
 
 
 def test_an_unreachable_daemon_is_exit_code_3_and_the_line_says_how_to_start_one(

@@ -216,6 +216,16 @@ def test_a_span_ends_where_the_text_does_though_the_summary_is_searched_too() ->
     assert spans[1] is None
 
 
+def test_a_passage_that_holds_the_whole_text_has_no_span() -> None:
+    bench = a_bench(window=8)
+    summary = "told on Sunday in the observatory by Ann and written down by Bob"
+    bench.remember(a_draft("short", "comet passes the sun", summary=summary))
+
+    spans = [bench.ask(query).hits[0].span for query in ("comet passes sun", "written Bob")]
+
+    assert spans == [None, None]
+
+
 def test_each_leg_goes_as_deep_as_hits_are_wanted() -> None:
     bench = stars()
 

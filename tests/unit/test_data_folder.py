@@ -52,6 +52,20 @@ def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
         FolderLock.hold(tmp_path / "file" / "data")
 
 
+def test_what_a_crash_left_half_written_hinders_no_start_and_is_never_read(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / ".access.key.partial"
+    left.write_text("half")
+    left.chmod(0o644)
+
+    key = access_key(tmp_path)
+
+    assert not key.startswith("half")
+    assert mode(tmp_path / "access.key") == 0o600
+    assert not left.exists()
+
+
 def test_the_key_is_made_once_random_and_private(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
 

@@ -124,6 +124,14 @@ def test_a_model_is_not_believed_in_a_script_it_cannot_read() -> None:
     assert foreign.evidence.level is EvidenceLevel.NONE
 
 
+def test_a_model_that_is_asked_alone_is_believed_in_any_script() -> None:
+    made = candidates(Row("a", 0.9, 0.0), query="什么时候发射", lexical=False)
+
+    ranking = rank(made, RankingOptions())
+
+    assert ranking.evidence.level is EvidenceLevel.STRONG
+
+
 def test_the_answer_says_what_calibrated_it() -> None:
     made = candidates(Row("a", 0.8, 1.0))
 

@@ -187,6 +187,14 @@ def test_setting_one_key_leaves_the_rest_of_the_file_alone(tmp_path: Path) -> No
     )
 
 
+def test_a_folder_of_any_script_is_written_as_it_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+
+    write_setting(path, "models_folder", "/data/Jörg 模型 😀", home=HOME)
+
+    assert path.read_text(encoding="utf-8") == 'models_folder = "/data/Jörg 模型 😀"\n'
+
+
 def test_a_file_that_cannot_be_changed_safely_is_left_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('note = """\nmodel = 1\n"""\n')
