@@ -197,6 +197,15 @@ def test_a_write_that_stays_under_way_ends_with_the_policy_s_time() -> None:
     assert clock.slept == [10.0] * 9
 
 
+def test_one_attempt_means_one_for_a_write_that_is_under_way_too() -> None:
+    daemon = Daemon([problem(409, "idempotency_in_progress", retry_after="1")])
+
+    with pytest.raises(IdempotencyInProgressError):
+        client(daemon, retry=RetryPolicy(attempts=1)).remember("text")
+
+    assert len(daemon.requests) == 1
+
+
 def test_one_attempt_means_one() -> None:
     daemon = Daemon([httpx2.ConnectError("refused")])
 

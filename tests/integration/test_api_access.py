@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from memory_service.api.access import AccessPolicy
 from memory_service.engine.engine import MemoryEngine
+from memory_service.errors import ForbiddenOriginError
 from tests.support.daemon_app import ENTRIES, HOST, KEY, RECALL
 
 if TYPE_CHECKING:
@@ -35,6 +37,16 @@ def test_every_other_route_needs_the_key(client: TestClient) -> None:
 
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized"), path
             assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("hosts", [(), (HOST, HOST), (HOST, "elsewhere:1933")])
+def test_a_request_names_one_host(hosts: tuple[str, ...]) -> None:
+    policy = AccessPolicy.local(host="127.0.0.1", port=1933, key=KEY)
+    key = (b"authorization", f"Bearer {KEY}".encode())
+
+    policy.check("/v1/status", [key, (b"host", HOST.encode())])
+    with pytest.raises(ForbiddenOriginError):
+        policy.check("/v1/status", [key, *((b"host", host.encode()) for host in hosts)])
 
 
 @pytest.mark.parametrize(
