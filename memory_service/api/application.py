@@ -23,6 +23,7 @@ from memory_service.api.errors import (
     answer_service_error,
     answer_validation_error,
 )
+from memory_service.api.head import Head
 from memory_service.api.request_log import RequestLog
 from memory_service.errors import MemoryServiceError
 
@@ -51,6 +52,7 @@ def build_application(
     app.state.service = service
     # The layer added last is the outermost.
     app.add_middleware(Access, policy=policy)
+    app.add_middleware(Head)
     app.add_middleware(RequestLog, monotonic=service.monotonic, new_id=new_id)
     app.add_exception_handler(MemoryServiceError, answer_service_error)
     app.add_exception_handler(RequestValidationError, answer_validation_error)

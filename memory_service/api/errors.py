@@ -191,13 +191,14 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> list[str]:
     """What the address takes; the framework names only the methods of its first route."""
     routes = request.app.routes
-    return [
+    methods = [
         method
         for method in _METHODS
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
         )
     ]
+    return ["GET", "HEAD", *methods[1:]] if "GET" in methods else methods
 
 
 async def answer_validation_error(request: Request, error: Exception) -> Response:

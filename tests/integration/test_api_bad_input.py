@@ -303,15 +303,15 @@ def test_unknown_addresses_and_methods_are_problems_too(client: TestClient) -> N
 
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "route_not_found")
     assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
-    assert method.headers["Allow"] == "GET"
+    assert method.headers["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize(
     ("address", "allowed"),
     [
-        (ENTRIES, "GET, POST"),
-        (f"{ENTRIES}/a", "GET, PUT, PATCH, DELETE"),
-        ("/v1/namespaces/ns", "GET, PUT, DELETE"),
+        (ENTRIES, "GET, HEAD, POST"),
+        (f"{ENTRIES}/a", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("/v1/namespaces/ns", "GET, HEAD, PUT, DELETE"),
         (f"{ENTRIES}:import", "POST"),
     ],
 )

@@ -136,6 +136,26 @@ def test_a_repeated_configuration_with_its_key_changes_nothing(client: TestClien
     assert other.json()["code"] == "idempotency_key_reused"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/livez", "/readyz", "/openapi.json", "/docs", f"{ENTRIES}/e0", ENTRIES, f"{ENTRIES}/none"],
+)
+def test_head_answers_as_get_without_the_body(client: TestClient, address: str) -> None:
+    whole = client.get(address)
+
+    head = client.head(address)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("Content-Type", "Content-Length", "ETag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+def test_head_needs_the_key_as_get_does(client: TestClient) -> None:
+    del client.headers["Authorization"]
+
+    assert client.head("/v1/status").status_code == 401
+
+
 def test_status_says_who_serves_what(client: TestClient) -> None:
     status = client.get("/v1/status").json()
 

@@ -93,6 +93,16 @@ def test_a_silent_connection_does_not_keep_it_from_stopping(daemon: DaemonProces
         assert daemon.stop() == 0
 
 
+def test_a_head_leaves_the_connection_fit_for_the_next_request(shared: DaemonProcess) -> None:
+    shared.client.put(f"{ENTRIES}/h", json={"text": "words"}).raise_for_status()
+
+    head = shared.client.head(f"{ENTRIES}/h")
+    whole = shared.client.get(f"{ENTRIES}/h")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["Content-Length"]) == len(whole.content)
+
+
 def test_ids_survive_a_real_socket(shared: DaemonProcess) -> None:
     for encoded, entry_id in {"%252F": "%2F", "a%2Fb": "a/b", "x/y%3Fz": "x/y?z"}.items():
         shared.client.put(f"{ENTRIES}/{encoded}", json={"text": "words"}).raise_for_status()
