@@ -196,17 +196,13 @@ def create_daemon(
     return Daemon(app=app, service=service)
 
 
-def serve(
-    settings: Settings,
-    *,
-    say: Callable[[str], None] | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> None:
+def serve(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Run the daemon in the main thread until SIGTERM or SIGINT; then drain, close and return.
+
+    Lines on standard output tell a person where it runs.
 
     Args:
         settings: What to run with.
-        say: Gets the lines that tell a person where it runs; standard output by default.
         progress: As for `create_engine`.
 
     Raises:
@@ -218,14 +214,12 @@ def serve(
     with server.bind(settings.host, settings.port) as taken:
         engine = create_engine(settings, progress=progress)
         try:
-            _run(engine, settings, taken, say or _print)
+            _run(engine, settings, taken)
         finally:
             engine.close()
 
 
-def _run(
-    engine: MemoryEngine, settings: Settings, taken: server.Socket, say: Callable[[str], None]
-) -> None:
+def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None:
     folder, port = settings.data_folder, taken.getsockname()[1]
     running = RunningDaemon(
         url=f"http://{server.url_host(taken)}:{port}",
@@ -238,8 +232,7 @@ def _run(
     server.listen(taken)
     announce(folder, running)
     try:
-        for line in _greeting(engine, running, folder):
-            say(line)
+        _say(_greeting(engine, running, folder))
         server.run(daemon.app, taken, on_stopping=daemon.service.readiness.withdraw)
     finally:
         withdraw(folder)
@@ -259,8 +252,8 @@ def _greeting(engine: MemoryEngine, running: RunningDaemon, folder: Path) -> lis
     ]
 
 
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _say(lines: list[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.flush()
 
 

@@ -83,7 +83,13 @@ _DETAIL_BY_PYDANTIC_TYPE = {
     "dict_type": "Send a JSON object.",
 }
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_RETRYABLE = {"not_ready", "not_primary", "unavailable", "deadline_exceeded"}
+_RETRYABLE = {
+    "not_ready",
+    "not_primary",
+    "unavailable",
+    "deadline_exceeded",
+    "idempotency_in_progress",
+}
 _SHOWN_ERRORS = 20
 
 

@@ -66,10 +66,10 @@ class Lane:
 class Lanes:
     """The lanes of a daemon."""
 
-    def __init__(self, *, recall: int = 8, write: int = 4, admin: int = 2) -> None:
-        self.recall = Lane("recall", recall)
-        self.write = Lane("write", write)
-        self.admin = Lane("admin", admin)
+    def __init__(self) -> None:
+        self.recall = Lane("recall", 8)
+        self.write = Lane("write", 4)
+        self.admin = Lane("admin", 2)
 
     def close(self) -> None:
         """Close all of them."""
