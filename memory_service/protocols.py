@@ -162,10 +162,10 @@ class Reader(Protocol):
         """The ids of these, from memory; an unknown ordinal gives an empty string."""
         ...
 
-    def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
+    def fetch(self, ordinals: Ordinals) -> list[Fetched | None]:
         """These entries in order; `None` for one that is gone.
 
-        An entry of several passages comes with its part's span, others without.  The ordinals are
+        An entry of several passages comes with their spans, others without.  The ordinals are
         distinct.
         """
         ...

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from memory_service.index.faiss_index import FaissIndex
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Fetched, Masks, Ordinals, Parts
+    from memory_service.model.read import Fetched, Masks, Ordinals
     from memory_service.protocols import Vector
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database
@@ -218,11 +218,9 @@ class LocalReader:
         slots = [self._shelf.at(ordinal) for ordinal in ordinals.tolist()]
         return [slot.id if slot else "" for slot in slots]
 
-    def fetch(self, ordinals: Ordinals, parts: Parts) -> list[Fetched | None]:
-        """These entries in order, each with its part's span; `None` for one that is gone."""
-        found = fetch_passages(
-            self._sources.database, self._shelf, ordinals.tolist(), parts.tolist()
-        )
+    def fetch(self, ordinals: Ordinals) -> list[Fetched | None]:
+        """These entries in order, with their passages' spans; `None` for one that is gone."""
+        found = fetch_passages(self._sources.database, self._shelf, ordinals.tolist())
         return [
             None if each is None or each.entry.expired(self._opened) else each for each in found
         ]

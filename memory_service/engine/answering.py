@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory_service.model.entry import contextual_key
 from memory_service.model.recall import (
     Cut,
     CutReason,
@@ -20,7 +21,9 @@ from memory_service.model.recall import (
     QueryAnswer,
 )
 from memory_service.retrieval.cut import CutOptions, CutPlace, FallOff, cut
+from memory_service.retrieval.fusion import mostly_latin
 from memory_service.retrieval.packing import estimate_tokens, fitting
+from memory_service.retrieval.passages import most_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -99,8 +102,7 @@ class Answering:
         """The answer when neither leg found a candidate: the newest entries, as `nearest`."""
         with self._watch.stage("fetch"):
             ordinals = self._reader.recent(NEAREST)
-            parts = np.full(len(ordinals), -1, dtype=np.int32)
-            fetched = [one for one in self._reader.fetch(ordinals, parts) if one]
+            fetched = [one for one in self._reader.fetch(ordinals) if one]
         nearest = tuple(_unranked(rank, one.entry) for rank, one in enumerate(fetched, start=1))
         said = (Degradation(leg=DegradedLeg.RANKING, reason=RECENT_ONLY),) if nearest else ()
         return QueryAnswer(
@@ -117,8 +119,7 @@ class Answering:
 
     def _hits(self, shown: list[_Shown]) -> tuple[Hit, ...]:
         ordinals = np.array([one.ordinal for one in shown], dtype=np.int64)
-        parts = np.array([one.part for one in shown], dtype=np.int32)
-        fetched = self._reader.fetch(ordinals, parts)
+        fetched = self._reader.fetch(ordinals)
         pairs = [(one, entry) for one, entry in zip(shown, fetched, strict=True) if entry]
         return tuple(_hit(rank, one, entry) for rank, (one, entry) in enumerate(pairs, start=1))
 
@@ -128,10 +129,14 @@ class Answering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """A candidate that goes into the answer."""
+    """A candidate that goes into the answer.
+
+    `part` is the passage nearest in meaning, -1 for none; `by_words`: words say which one to show.
+    """
 
     ordinal: int
     part: int
+    by_words: bool
     score: float
     legs: LegScores
     words: tuple[str, ...]
@@ -155,6 +160,7 @@ def _one_shown(ranking: Ranking, candidates: Candidates, row: int, rank: int) ->
     return _Shown(
         ordinal=int(candidates.ordinals[row]),
         part=int(dense.parts[row]) if dense else -1,
+        by_words=dense is None or not mostly_latin(candidates.query),
         score=float(ranking.scores[rank]),
         legs=legs,
         words=_words(lexical, row) if lexical else (),
@@ -178,7 +184,7 @@ def _hit(rank: int, shown: _Shown, fetched: Fetched) -> Hit:
         entry=fetched.entry,
         score=shown.score,
         legs=shown.legs,
-        span=_span_of_text(fetched),
+        span=_span_of_text(fetched, shown),
         words=shown.words,
         tokens=estimate_tokens(fetched.entry.draft.text),
     )
@@ -190,11 +196,15 @@ def _unranked(rank: int, entry: Entry) -> Hit:
     return Hit(rank=rank, entry=entry, score=0.0, legs=legs, tokens=tokens)
 
 
-def _span_of_text(fetched: Fetched) -> Span | None:
+def _span_of_text(fetched: Fetched, shown: _Shown) -> Span | None:
     """The part of the passage that lies in the text; `None` when it is all of it or none."""
-    length = len(fetched.entry.draft.text)
-    span = fetched.span
-    if span is None or span.start >= length or (span.start == 0 and span.stop >= length):
+    part, draft = shown.part, fetched.entry.draft
+    if shown.by_words and fetched.spans:
+        part = most_words(contextual_key(draft).body, fetched.spans, shown.words, part)
+    if not 0 <= part < len(fetched.spans):
+        return None
+    span, length = fetched.spans[part], len(draft.text)
+    if span.start >= length or (span.start == 0 and span.stop >= length):
         return None
     return replace(span, stop=min(span.stop, length))
 

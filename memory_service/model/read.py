@@ -78,10 +78,10 @@ class DenseLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An entry, with the span of the passage asked for if it has several."""
+    """An entry, with the spans of its passages by part if it has several."""
 
     entry: Entry
-    span: Span | None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,29 +48,27 @@ def fetch_entries(database: Database, shelf: Shelf, ordinals: Sequence[int]) -> 
 
 
 def fetch_passages(
-    database: Database, shelf: Shelf, ordinals: Sequence[int], parts: Sequence[int]
+    database: Database, shelf: Shelf, ordinals: Sequence[int]
 ) -> list[Fetched | None]:
-    """The entries of *ordinals* in order, each with the span of its part if it has several."""
+    """The entries of *ordinals* in order, each with the spans of its passages if several."""
     entries = {entry.ordinal: entry for entry in fetch_entries(database, shelf, ordinals)}
-    spans = _spans(database, shelf, dict(zip(ordinals, parts, strict=True)))
+    spans = _spans(database, shelf, ordinals)
     return [
-        Fetched(entry=entries[ordinal], span=spans.get(ordinal)) if ordinal in entries else None
+        Fetched(entry=entries[ordinal], spans=tuple(spans[ordinal])) if ordinal in entries else None
         for ordinal in ordinals
     ]
 
 
-def _spans(database: Database, shelf: Shelf, parts: dict[int, int]) -> dict[int, Span]:
-    """Where the parts lie; only of entries with several, which are rare."""
-    several = {
-        ordinal: part
-        for ordinal, part in parts.items()
-        if (slot := shelf.at(ordinal)) and slot.passages > 1
-    }
-    if not several:
-        return {}
-    parameters = {"ordinals": list(several), "parts": list(several.values())}
-    found = database.rows(statement("select_spans"), parameters)
-    return {ordinal: Span(start=start, stop=stop) for ordinal, start, stop in found}
+def _spans(
+    database: Database, shelf: Shelf, ordinals: Sequence[int]
+) -> defaultdict[int, list[Span]]:
+    """Where the parts lie, in order; only of entries with several, which are rare."""
+    spans: defaultdict[int, list[Span]] = defaultdict(list)
+    several = [each for each in ordinals if (slot := shelf.at(each)) and slot.passages > 1]
+    if several:
+        for ordinal, start, stop in database.rows(statement("select_spans"), {"ordinals": several}):
+            spans[ordinal].append(Span(start=start, stop=stop))
+    return spans
 
 
 def _entry(shelf: Shelf, row: Sequence[Any]) -> Entry | None:

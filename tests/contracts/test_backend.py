@@ -228,7 +228,7 @@ def test_forgetting_is_visible_at_once_everywhere(backend: Backend) -> None:
         assert reader.statistics.entries == 1
         assert reader.lexical("june", 10).ordinals.tolist() == [2]
         assert reader.dense(a_vector(1), 10).ordinals.tolist() == [2]
-        assert reader.fetch(np.array([1]), np.array([0], np.int32)) == [None]
+        assert reader.fetch(np.array([1])) == [None]
         assert reader.ids(np.array([1, 2])) == ["", "b"]
 
 
@@ -292,17 +292,18 @@ def test_vectors_for_a_version_that_is_gone_are_ignored(backend: Backend) -> Non
     assert len(backend.pending(5)) == 1
 
 
-def test_a_hit_of_several_passages_names_its_span(backend: Backend) -> None:
+def test_an_entry_of_several_passages_comes_with_their_spans(backend: Backend) -> None:
     put = replace(a_put(), passages=passages_of(a_draft(), 4, 5))
     backend.apply(a_write(put))
 
     with backend.reader("ns", filter=None, now=START) as reader:
         leg = reader.dense(a_vector(5), 1)
-        fetched = reader.fetch(leg.ordinals, leg.parts)[0]
+        fetched = reader.fetch(leg.ordinals)[0]
 
     assert leg.scores[0] == pytest.approx(1.0, abs=1e-3)
     assert fetched is not None
-    assert fetched.span == Span(start=12, stop=25)
+    assert fetched.spans[leg.parts[0]] == Span(start=12, stop=25)
+    assert fetched.spans == tuple(passage.span for passage in put.passages or ())
 
 
 def test_a_filter_restricts_both_legs_and_leaves_the_statistics(backend: Backend) -> None:
@@ -324,7 +325,7 @@ def test_namespaces_do_not_see_each_other(backend: Backend) -> None:
     with backend.reader("one", filter=None, now=START) as reader:
         assert reader.lexical("june", 5).ordinals.tolist() == []
         assert reader.dense(a_vector(1), 5).ordinals.tolist() == [1]
-        assert reader.fetch(np.array([2]), np.array([0], np.int32)) == [None]
+        assert reader.fetch(np.array([2])) == [None]
         assert reader.neighbours(2, 1, 1) == []
 
 

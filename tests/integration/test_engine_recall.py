@@ -17,6 +17,7 @@ from memory_service.errors import (
     InvalidInputError,
     NamespaceNotFoundError,
 )
+from memory_service.model.entry import Span
 from memory_service.model.filters import Compare, Field, Operator
 from memory_service.model.recall import (
     CutMode,
@@ -27,7 +28,8 @@ from memory_service.model.recall import (
     QueryAnswer,
     RecallRequest,
 )
-from tests.support.builders import a_draft
+from memory_service.model.write import Passage, Put
+from tests.support.builders import a_draft, a_write
 from tests.support.clock import START
 from tests.support.dict_reader import DictReader
 from tests.support.engines import Bench, a_bench
@@ -202,6 +204,28 @@ def test_the_span_says_which_part_of_a_long_text_matched() -> None:
     assert hit.span is not None
     assert "comet" in long[hit.span.start : hit.span.stop]
     assert bench.ask("quasar").hits[0].span is None
+
+
+@pytest.mark.parametrize(
+    ("query", "model", "shown"),
+    [("комета", True, "words"), ("comet", True, "meaning"), ("comet", False, "words")],
+)
+def test_the_words_choose_the_passage_where_the_model_cannot(
+    query: str, model: bool, shown: str
+) -> None:
+    bench = a_bench()
+    text = f"Something else altogether. {query} passes."
+    border = text.index(query)
+    near, far = bench.embedder.embed([query, "Something else"])
+    passages = (
+        Passage(span=Span(start=0, stop=border), vector=near),
+        Passage(span=Span(start=border, stop=len(text)), vector=far),
+    )
+    bench.backend.apply(a_write(Put(draft=a_draft("a", text), passages=passages)))
+
+    answer = a_bench(model=model, backend=bench.backend).ask(query, on_none=OnNone.BEST)
+
+    assert answer.hits[0].span == passages[shown == "words"].span
 
 
 def test_a_span_ends_where_the_text_does_though_the_summary_is_searched_too() -> None:

@@ -21,8 +21,6 @@ from tests.support.filters import matches
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import numpy.typing as npt
-
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
     from memory_service.model.read import Ordinals
@@ -141,12 +139,9 @@ class DictReader:
         by_ordinal = {kept.entry.ordinal: kept.entry.id for kept in self._space.kept.values()}
         return [by_ordinal.get(int(ordinal), "") for ordinal in ordinals]
 
-    def fetch(self, ordinals: Ordinals, parts: npt.NDArray[np.int32]) -> list[Fetched | None]:
+    def fetch(self, ordinals: Ordinals) -> list[Fetched | None]:
         by_ordinal = self._by_ordinal()
-        return [
-            _fetched(by_ordinal.get(int(ordinal)), int(part))
-            for ordinal, part in zip(ordinals, parts, strict=True)
-        ]
+        return [_fetched(by_ordinal.get(int(ordinal))) for ordinal in ordinals]
 
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
         kept = self._by_ordinal().get(ordinal)
@@ -188,8 +183,8 @@ def _cosine(left: Vector, right: Vector) -> float:
     return float(left.astype(np.float64) @ kept)
 
 
-def _fetched(kept: Kept | None, part: int) -> Fetched | None:
+def _fetched(kept: Kept | None) -> Fetched | None:
     if kept is None:
         return None
-    has = len(kept.passages) > 1 and 0 <= part < len(kept.passages)
-    return Fetched(entry=kept.entry, span=kept.passages[part].span if has else None)
+    several = kept.passages if len(kept.passages) > 1 else ()
+    return Fetched(entry=kept.entry, spans=tuple(passage.span for passage in several))

@@ -119,6 +119,6 @@ def _assert_same_dense(one: Reader, other: Reader, seed: int, depth: int) -> Non
     np.testing.assert_allclose(found.scores, wanted.scores, atol=1e-5)
     np.testing.assert_array_equal(found.parts, wanted.parts)
     assert one.ids(every) == other.ids(every)
-    assert one.fetch(every, wanted.parts) == other.fetch(every, wanted.parts)
+    assert one.fetch(every) == other.fetch(every)
     for ordinal in every[:3]:
         assert one.neighbours(int(ordinal), 2, 1) == other.neighbours(int(ordinal), 2, 1)

@@ -39,11 +39,11 @@ SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
 WHERE done_at > $since ORDER BY done_at, seq
 
 -- name: select_spans
--- Spans of one passage each of these entries.
+-- Spans of the passages of these entries, by part.
 SELECT v.entry, v.start, v.stop
 FROM store.main.vector v
-JOIN (SELECT unnest($ordinals::BIGINT[]) AS entry, unnest($parts::INTEGER[]) AS part) w
-    ON w.entry = v.entry AND w.part = v.part
+JOIN (SELECT unnest($ordinals::BIGINT[]) AS entry) w ON w.entry = v.entry
+ORDER BY v.entry, v.part
 
 -- name: select_entries
 -- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
