@@ -43,6 +43,8 @@ _OPERATORS: Mapping[Field, tuple[Operator, ...]] = {
 _TIMES = (Field.EVENT_TIME, Field.CREATED_AT, Field.UPDATED_AT, Field.EXPIRES_AT)
 _LISTS = (Operator.IN, Operator.ANY, Operator.ALL)
 _METADATA = "metadata."
+#: Of a longer step a pointer shows so much; no name that is accepted is longer.
+_SHOWN_STEP = len(_METADATA) + NAME_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class _Place:
     depth: int = 0
 
     def __truediv__(self, step: str | int) -> _Place:
-        escaped = str(step)[:NAME_BYTES].replace("~", "~0").replace("/", "~1")
+        escaped = str(step)[:_SHOWN_STEP].replace("~", "~0").replace("/", "~1")
         return _Place(pointer=f"{self.pointer}/{escaped}", depth=self.depth)
 
     def deeper(self) -> _Place:
