@@ -28,14 +28,22 @@ $(VENV)/.client: pyproject.toml constraints.txt $(wildcard agent_client/*.py age
 	$(VENV)/client-alone/bin/python -m pip --disable-pip-version-check --quiet install --force-reinstall -c constraints.txt .
 	@touch $@
 
+# An older DuckDB, to see that it still reads our stores.
+$(VENV)/.duckdb-1.5: | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/duckdb-1.5
+	$(VENV)/duckdb-1.5/bin/python -m pip --disable-pip-version-check --quiet install duckdb==1.5.6
+	@touch $@
+
 serve: $(VENV)/.server  ## install and start the daemon on 127.0.0.1:1933
 	$(BIN)/memory-service serve $(ARGS)
 
 demo: $(VENV)/.server  ## import a conversation and ask it questions (DATA=path/to/locomo10.json)
 	$(BIN)/python -m benchmarks.demo $(if $(DATA),--data $(DATA)) $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.client  ## run the tests
-	CLIENT_PYTHON=$(abspath $(VENV))/client-alone/bin/python $(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
+test: $(VENV)/.dev $(VENV)/.client $(VENV)/.duckdb-1.5  ## run the tests
+	CLIENT_PYTHON=$(abspath $(VENV))/client-alone/bin/python \
+	DUCKDB_1_5_PYTHON=$(abspath $(VENV))/duckdb-1.5/bin/python \
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
 
 test-faults: $(VENV)/.dev  ## kill, damage and restart real daemons (short trials)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
