@@ -11,6 +11,7 @@ import httpx2
 from agent_client import AsyncMemoryClient, MemoryClient, RetryPolicy, Seams
 
 URL = "http://127.0.0.1:1933"
+FIRST, SECOND = "http://127.0.0.1:1", "http://127.0.0.1:2"
 OUTCOME = {"status": "created", "id": "a", "version": 1, "embedded": True, "position": "1:2:ab"}
 ENTRY: dict[str, Any] = {
     "namespace": "default",

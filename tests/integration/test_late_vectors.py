@@ -1,31 +1,25 @@
-"""Background work: late vectors, expiry, upkeep, and what happens when they fail."""
+"""Late vectors: what waits is embedded in the background, again and again if need be."""
 
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from memory_service.engine.background import Background
-from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.late import LateVectors
 from memory_service.engine.model_use import ModelUse
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import EmbedMode, ModelState, ModelStatus
-from memory_service.engine.upkeep import Upkeep
-from memory_service.errors import StorageError, UnavailableError
+from memory_service.errors import UnavailableError
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import DropNamespace
 from tests.support.builders import a_draft, a_write
-from tests.support.clock import START
 from tests.support.engines import Bench, a_bench
 from tests.support.faults import BusyEmbedder
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from memory_service.embedding.hashing import HashingEmbedder
 
 
@@ -180,74 +174,6 @@ class _Counting(BusyEmbedder):
         self.meanwhile = self.asked.set
 
 
-class _Chore:
-    """Fails as often as told, then stops its own loop."""
-
-    name = "chore"
-
-    def __init__(self, failures: int) -> None:
-        self.failures = failures
-        self.runs = 0
-
-    def run_once(self) -> float | None:
-        self.runs += 1
-        if self.runs <= self.failures:
-            raise UnavailableError("the text of somebody's entry")
-        return None
-
-    def failed(self) -> float:
-        return 7.0
-
-
-def test_a_failing_chore_is_reported_waited_for_and_run_again() -> None:
-    chore = _Chore(failures=2)
-    seen: list[tuple[float | None, str]] = []
-
-    def wait(_: threading.Event, seconds: float | None) -> bool:
-        seen.append((seconds, loop.error))
-        if seconds is None:
-            loop.stop()
-        return True
-
-    loop = Background(chore, wait=wait)
-    loop.run()
-
-    failed = (7.0, "chore: UnavailableError")
-    assert seen == [failed, failed, (None, "")]
-
-
-def test_a_loop_that_was_woken_comes_to_rest_again() -> None:
-    woken_at_wait: list[bool] = []
-
-    def wait(woken: threading.Event, _: float | None) -> bool:
-        woken_at_wait.append(woken.is_set())
-        if len(woken_at_wait) == 2:
-            loop.stop()
-        return True
-
-    loop = Background(_Chore(failures=0), wait=wait)
-    loop.wake()
-    loop.run()
-
-    assert woken_at_wait == [True, False]
-
-
-def test_a_nudge_ends_a_rest_but_not_the_wait_after_a_failure() -> None:
-    woken_at_wait: list[bool] = []
-
-    def wait(woken: threading.Event, _: float | None) -> bool:
-        loop.nudge()
-        woken_at_wait.append(woken.is_set())
-        if len(woken_at_wait) == 2:
-            loop.stop()
-        return True
-
-    loop = Background(_Chore(failures=1), wait=wait)
-    loop.run()
-
-    assert woken_at_wait == [False, True]
-
-
 def test_a_failure_in_the_background_shows_in_the_status() -> None:
     bench = a_bench()
     bench.embedder.broken = True
@@ -257,80 +183,3 @@ def test_a_failure_in_the_background_shows_in_the_status() -> None:
 
     assert (status.model.state, status.model.detail) == (ModelState.FAILING, "broken by the test")
     assert status.pending == 1
-
-
-def test_a_sweep_takes_out_all_that_has_expired_and_nothing_else() -> None:
-    bench = a_bench()
-    soon, later = START + timedelta(hours=1), START + timedelta(hours=2)
-    for namespace in ("one", "two"):
-        bench.remember(
-            *[a_draft(f"s{n}", expires_at=soon) for n in range(256)], namespace=namespace
-        )
-        bench.remember(a_draft("later", expires_at=later), a_draft("never"), namespace=namespace)
-    upkeep = Upkeep(backend=bench.backend, clock=bench.clock, seconds=30.0)
-    bench.clock.advance(hours=1)
-
-    assert upkeep.run_once() == 30.0
-
-    assert bench.backend.status().entries == 4
-    assert bench.backend.changes(0, 10_000)[-1].kind is ChangeKind.EXPIRE
-
-
-def test_an_entry_given_a_longer_life_during_the_sweep_stays() -> None:
-    bench = a_bench()
-    bench.remember(a_draft("a", expires_at=START + timedelta(hours=1)))
-    bench.clock.advance(hours=2)
-    overtaken = _Overtaken(bench)
-    upkeep = Upkeep(backend=overtaken, clock=bench.clock, seconds=30.0)  # type: ignore[arg-type]  # all of a backend that a sweep uses
-
-    upkeep.run_once()
-
-    assert bench.engine.get("ns", "a").draft.expires_at is None
-
-
-class _Overtaken:
-    """A backend in which an expired entry is written anew right after it was listed."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
-        self.apply = bench.backend.apply
-        self.maintain = bench.backend.maintain
-
-    def expired(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        found = self._bench.backend.expired(now, limit)
-        if found:
-            self._bench.remember(a_draft("a"))
-        return found
-
-
-def test_closing_closes_everything_even_if_the_backend_cannot_finish() -> None:
-    bench = a_bench()
-    closed: list[str] = []
-    engine = MemoryEngine(
-        backend=_Failing(closed),  # type: ignore[arg-type]  # all of a backend that closing uses
-        embedder=bench.embedder,
-        model=bench.engine.status().model,
-        floor=None,
-        options=EngineOptions(),
-        clock=bench.clock,
-        new_id=str,
-        on_closed=lambda: closed.append("lock"),
-    )
-
-    with pytest.raises(StorageError):
-        engine.close()
-
-    assert closed == ["backend", "lock"]
-    with pytest.raises(UnavailableError):
-        bench.embedder.embed(["x"])
-
-
-class _Failing:
-    """A backend that cannot write its last checkpoint."""
-
-    def __init__(self, closed: list[str]) -> None:
-        self._closed = closed
-
-    def close(self) -> None:
-        self._closed.append("backend")
-        raise StorageError("the disk went away")

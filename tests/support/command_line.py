@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+LAUNCH = "We moved the launch to the second of June."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +109,10 @@ class CommandLine:
             retry=RetryPolicy(attempts=1),
             transport=AppTransport(self.app, self.before),
         )
+
+
+def remembered(cli: CommandLine, *ids: str) -> None:
+    """Remember an entry of the launch for each of these ids."""
+    for number, id in enumerate(ids):
+        ended = cli("remember", f"entry {number}: {LAUNCH}", "--id", id)
+        assert ended.code == 0, ended.err

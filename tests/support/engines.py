@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.options import EngineOptions
-from memory_service.engine.requests import ModelState, ModelStatus, RememberRequest
+from memory_service.engine.requests import ModelState, ModelStatus, RememberRequest, UpdateRequest
+from memory_service.model.filters import And
 from memory_service.model.recall import QueryAnswer, RecallRequest
+from memory_service.model.write import Idempotency
 from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
 from tests.support.faults import FlakyEmbedder
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from memory_service.model.entry import EntryDraft
     from memory_service.model.write import Receipt
     from memory_service.protocols import Backend
+
+KEY = Idempotency(key="k", body_digest=b"1")
+EVERYTHING = And(filters=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +97,13 @@ def a_bench(
         timer=timer,
     )
     return Bench(engine=engine, backend=store, embedder=embedder, clock=clock, timer=timer)
+
+
+def an_update(id: str = "a", **changes: object) -> UpdateRequest:
+    """These fields of this entry anew."""
+    return UpdateRequest(namespace="ns", id=id, changes=changes)
+
+
+def texts(bench: Bench) -> list[str]:
+    """What is stored, in the order it was written."""
+    return [entry.draft.text for entry in bench.engine.page("ns", limit=100).entries]

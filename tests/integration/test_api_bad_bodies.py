@@ -1,4 +1,4 @@
-"""Bad input gets a clear, stable error, and nothing is lost or echoed."""
+"""A bad body gets a clear, stable error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 JSON = {"Content-Type": "application/json"}
-TELLING = "swordfish-4711"
+
 MIB = 1024 * 1024
 
 #: Address, body, status, code, and what the detail tells the caller.
@@ -134,59 +134,12 @@ def test_bad_bodies_are_refused_with_a_code_and_a_way_out(client: TestClient, ca
     assert [entry["id"] for entry in client.get(ENTRIES).json()["entries"]] == ["before"]
 
 
-@pytest.mark.parametrize(
-    ("parameters", "code"),
-    [
-        ({"limit": 0}, "invalid_limit"),
-        ({"limit": 1001}, "invalid_limit"),
-        ({"order": "random"}, "invalid_input"),
-        ({"filter": "{"}, "invalid_filter"),
-        ({"filter": '{"kind": {"like": "x"}}'}, "invalid_filter"),
-        ({"limt": 5}, "invalid_input"),
-    ],
-)
-def test_bad_parameters_are_refused_by_name(
-    client: TestClient, parameters: dict[str, str | int], code: str
-) -> None:
-    answer = client.get(ENTRIES, params=parameters)
-
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("If-Match", "1"),
-        ("If-Match", 'W/"1"'),
-        ("If-Match", "*"),
-        ("If-None-Match", '"1"'),
-        ("Memory-Deadline-Ms", "0"),
-        ("Memory-Deadline-Ms", "600001"),
-        ("Memory-Deadline-Ms", "soon"),
-        ("Idempotency-Key", "k" * 256),
-        ("Idempotency-Key", ""),
-    ],
-)
-def test_bad_headers_are_refused_by_name(client: TestClient, name: str, value: str) -> None:
-    answer = client.put(f"{ENTRIES}/a", json={"text": "words"}, headers={name: value})
-
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == name
-
-
 @pytest.mark.parametrize("address", [RECALL, f"{ENTRIES}:forget"])
 def test_a_filter_of_a_body_that_is_wrong_is_pointed_at(client: TestClient, address: str) -> None:
     query = {"query": "a"} if address == RECALL else {}
     answer = client.post(address, json={**query, "filter": {"kind": {"like": "x"}}})
 
     assert answer.json()["errors"][0]["pointer"] == "/filter/kind/like"
-
-
-def test_a_filter_of_the_address_that_is_wrong_is_pointed_at(client: TestClient) -> None:
-    problem = client.get(ENTRIES, params={"filter": '{"kind": {"like": "x"}}'}).json()
-
-    assert problem["errors"][0]["pointer"] == "?filter"
-    assert "/kind/like" in problem["detail"]
 
 
 @pytest.mark.parametrize(
@@ -209,31 +162,6 @@ def test_a_refusal_of_one_entry_points_at_its_field(
     assert hint in problem["detail"]
 
 
-def test_a_parameter_that_comes_twice_is_refused(client: TestClient) -> None:
-    answer = client.get(f"{ENTRIES}?limit=1&limit=2")
-
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?limit")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"text": [TELLING]},
-        {"text": TELLING, "turn": TELLING},
-        {"text": TELLING + "\0"},
-        {"text": TELLING * 9000},
-        {"text": "a", "event_time": TELLING},
-        {"text": "a", "metadata": {"x": [TELLING]}},
-        {"entries": [{"text": TELLING, "id": ["x"]}]},
-    ],
-)
-def test_a_refusal_never_repeats_what_was_sent(client: TestClient, body: dict[str, Any]) -> None:
-    answer = client.post(ENTRIES, json=body)
-
-    assert answer.status_code == 422
-    assert TELLING not in answer.text
-
-
 def test_a_body_over_the_limit_is_413(client: TestClient) -> None:
     recall = client.post(RECALL, content=b" " * (MIB + 1), headers=JSON)
     batch = client.post(ENTRIES, content=b" " * (8 * MIB + 1), headers=JSON)
@@ -248,79 +176,6 @@ def test_a_body_that_is_not_declared_json_is_415(client: TestClient, kind: str) 
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
     assert "application/json" in answer.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("method", "rest", "body"),
-    [
-        ("GET", "", None),
-        ("PUT", "", {"settings": {}}),
-        ("DELETE", "", None),
-        ("GET", "/entries", None),
-        ("GET", "/entries/a", None),
-        ("GET", "/sessions", None),
-        ("POST", "/recall", {"query": "words"}),
-    ],
-)
-def test_every_call_refuses_a_namespace_that_cannot_be(
-    client: TestClient, method: str, rest: str, body: object
-) -> None:
-    answer = client.request(method, f"/v1/namespaces/a b{rest}", json=body)
-
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_namespace")
-
-
-LONG = "~" * 100_000
-
-
-@pytest.mark.parametrize(
-    ("method", "address", "body"),
-    [
-        ("PUT", "/v1/namespaces/ns", {"settings": {"language": LONG}}),
-        ("PUT", "/v1/namespaces/ns", {"settings": {LONG: "english"}}),
-        ("POST", ENTRIES, {"text": "a", LONG: 1}),
-        ("POST", ENTRIES, {"text": "a", "metadata": {LONG: 1}}),
-        ("POST", ENTRIES, {"text": "a", "metadata": {LONG: [1]}}),
-        ("PATCH", f"{ENTRIES}/a", {LONG: 1}),
-        ("POST", f"{ENTRIES}:forget", {"filter": {LONG: 1}}),
-        ("POST", f"{ENTRIES}:forget", {"filter": {f"metadata.{LONG}": 1}}),
-        ("POST", f"{ENTRIES}:forget", {"filter": {"kind": {LONG: 1}}}),
-        ("GET", f"/v1/status?{LONG[:5_000]}=1", None),
-    ],
-)
-def test_a_refusal_stays_short_whatever_was_sent(
-    client: TestClient, method: str, address: str, body: object
-) -> None:
-    answer = client.request(method, address, json=body)
-
-    assert answer.status_code == 422
-    assert len(answer.content) < 16_000
-
-
-def test_unknown_addresses_and_methods_are_problems_too(client: TestClient) -> None:
-    nowhere = client.get("/v1/nowhere")
-    method = client.delete("/v1/status")
-
-    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "route_not_found")
-    assert (method.status_code, method.json()["code"]) == (405, "method_not_allowed")
-    assert method.headers["Allow"] == "GET, HEAD"
-
-
-@pytest.mark.parametrize(
-    ("address", "allowed"),
-    [
-        (ENTRIES, "GET, HEAD, POST"),
-        (f"{ENTRIES}/a", "GET, HEAD, PUT, PATCH, DELETE"),
-        ("/v1/namespaces/ns", "GET, HEAD, PUT, DELETE"),
-        (f"{ENTRIES}:import", "POST"),
-    ],
-)
-def test_a_refused_method_is_told_all_that_the_address_takes(
-    client: TestClient, address: str, allowed: str
-) -> None:
-    answer = client.options(address)
-
-    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
 def test_the_id_of_the_body_must_be_the_id_of_the_address(client: TestClient) -> None:

@@ -1,93 +1,19 @@
-"""Laws of import and export."""
+"""Laws of import."""
 
 from __future__ import annotations
 
-import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from memory_service.cli.import_lines import MOST_BYTES, MOST_ENTRIES, LineReader, batches
-from memory_service.errors import MalformedLineError
+from tests.support.exports import lines, some, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.command_line import CommandLine
-
-
-def lines(*entries: object) -> str:
-    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-
-
-def some(number: int) -> list[dict[str, object]]:
-    return [{"id": f"e{one}", "text": f"text number {one}"} for one in range(number)]
-
-
-def stored(cli: CommandLine, namespace: str = "default") -> list[dict[str, Any]]:
-    """The exported entries of a namespace, without the times the daemon decides."""
-    exported = cli("export", "-n", namespace).out.splitlines()[1:]
-    decided = {"created_at", "updated_at"}
-    return [
-        {name: value for name, value in json.loads(line).items() if name not in decided}
-        for line in exported
-    ]
-
-
-def test_an_export_imported_elsewhere_is_the_same(cli: CommandLine, tmp_path: Path) -> None:
-    """Entries, their order and every field an author can give."""
-    file = tmp_path / "all.jsonl"
-    full = {
-        "id": "a/b?c#d%e", "text": " spaces \n新的", "summary": "s", "kind": "fact",
-        "scope": "x/y", "tags": ["one", "two"], "metadata": {"n": 1, "f": 1.5, "b": True},
-        "session": "s", "turn": 3, "speaker": "Ann", "source": "slack",
-        "event_time": "2024-05-20T09:30:00+02:00", "expires_at": "2999-01-01T00:00:00+00:00",
-    }  # fmt: skip
-    (tmp_path / "in.jsonl").write_text(lines(full, *some(205)))
-    cli("import", str(tmp_path / "in.jsonl"))
-
-    exported = cli("export", str(file))
-    imported = cli("import", str(file), "-n", "copy")
-
-    assert (exported.code, imported.code) == (0, 0)
-    assert stored(cli, "copy") == stored(cli) == [full, *some(205)]
-    assert json.loads(file.read_text().splitlines()[0])["entries"] == 206
-    assert file.stat().st_mode & 0o077 == 0
-
-
-def test_an_export_replaces_a_file_only_when_told(cli: CommandLine, tmp_path: Path) -> None:
-    cli("remember", "text")
-    file = tmp_path / "all.jsonl"
-    file.write_text("mine")
-
-    refused = cli("export", str(file))
-    untouched = file.read_text()
-    forced = cli("export", str(file), "--force", "--json")
-
-    assert (refused.code, untouched) == (2, "mine")
-    assert json.loads(forced.out)["entries"] == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["all.jsonl"]
-
-
-def test_a_failed_export_leaves_no_file(cli: CommandLine, tmp_path: Path) -> None:
-    ended = cli("export", str(tmp_path / "x.jsonl"), "-n", "nowhere")
-
-    assert ended.code == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_export_to_nowhere_names_the_file_asked_for(cli: CommandLine, tmp_path: Path) -> None:
-    cli("remember", "text")
-    target = tmp_path / "missing" / "all.jsonl"
-
-    ended = cli("export", str(target), width=1000)
-
-    assert ended.code == 2
-    assert f"{target} cannot be written" in ended.err
 
 
 def test_importing_twice_stores_once_even_without_ids(cli: CommandLine, tmp_path: Path) -> None:
@@ -290,45 +216,3 @@ def test_a_bar_is_drawn_on_a_terminal_alone_and_not_with_json(
     assert "exporting" in exported.err
     assert "exporting" not in exported.out
     assert (piped.err, as_json.err) == ("", "")
-
-
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(texts, max_size=20), cut=st.integers(0, 20))
-def test_reading_from_a_mark_gives_the_lines_after_it(
-    tmp_path: Path, texts: list[str], cut: int
-) -> None:
-    """Numbers, entries and marks are those of reading the file from its start."""
-    file = tmp_path / "in.jsonl"
-    file.write_bytes("\n".join(lines({"text": text}) for text in texts).encode())
-    with file.open("rb") as stream:
-        whole = list(LineReader(stream).lines())
-    start = whole[cut - 1].after if 0 < cut <= len(whole) else None
-
-    with file.open("rb") as stream:
-        rest = list(LineReader(stream, start=start).lines())
-
-    assert rest == (whole[cut:] if start else whole)
-    assert [line.entry["text"] for line in whole] == texts
-
-
-@given(sizes=st.lists(st.integers(1, 100_000), max_size=100))
-@settings(max_examples=20)
-def test_batches_keep_every_line_and_stay_within_their_limits(sizes: list[int]) -> None:
-    raw = lines(*({"text": "x" * size} for size in sizes)).encode()
-
-    found = list(batches(LineReader(io.BytesIO(raw)).lines()))
-
-    assert [line.number for batch in found for line in batch] == list(range(1, len(sizes) + 1))
-    assert all(len(batch) <= MOST_ENTRIES for batch in found)
-    assert all(len(batch) == 1 or sum(line.size for line in batch) <= MOST_BYTES for batch in found)
-
-
-def test_the_good_lines_of_a_batch_come_before_the_malformed_one() -> None:
-    found = batches(LineReader(io.BytesIO(lines(*some(3)).encode() + b"broken")).lines())
-
-    assert len(next(found)) == 3
-    with pytest.raises(MalformedLineError, match="Line 4"):
-        next(found)
