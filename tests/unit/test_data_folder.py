@@ -41,8 +41,8 @@ def test_a_released_folder_can_be_held_again(tmp_path: Path) -> None:
     first.release()
     first.release()
 
-    with FolderLock.hold(tmp_path):
-        pass
+    with FolderLock.hold(tmp_path), pytest.raises(DataFolderHeldError):
+        FolderLock.hold(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
