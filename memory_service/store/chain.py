@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Bytes of randomness beside every payload.
 NONCE_BYTES = 16
+#: That of a change whose payload holds nothing an entry says.
+NO_NONCE = bytes(NONCE_BYTES)
 
 
 def canonical(value: object) -> bytes:

@@ -11,7 +11,7 @@ from memory_service.model.entry import Entry, contextual_key
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
 from memory_service.store.catalogue import Slot
-from memory_service.store.chain import NONCE_BYTES, payload_digest
+from memory_service.store.chain import NO_NONCE, NONCE_BYTES, payload_digest
 from memory_service.store.payload import (
     NOTHING,
     draft_payload,
@@ -154,7 +154,7 @@ def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:
 def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime) -> None:
     """Take an entry out."""
     shelf = _there(stage, name)
-    died = stage.change(kind, shelf, now=now, digest=payload_digest(_NO_NONCE, NOTHING), slot=slot)
+    died = stage.change(kind, shelf, now=now, digest=payload_digest(NO_NONCE, NOTHING), slot=slot)
     stage.rows.tombstones.append(TombstoneRow(shelf.number, slot.ordinal, died))
     stage.do(SlotGone(name, slot.id))
 
@@ -173,10 +173,6 @@ def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: d
     embedded = replace(slot, last_seq=seq, passages=len(add.passages))
     stage.do(SlotPut(name, embedded))
     return _seen(OutcomeStatus.UPDATED, embedded, ())
-
-
-#: A change that only takes away has no payload to blind.
-_NO_NONCE = bytes(NONCE_BYTES)
 
 
 def _there(stage: Stage, name: str) -> StagedShelf:

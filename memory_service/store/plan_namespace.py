@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from memory_service.errors import InvalidInputError
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import Outcome, OutcomeStatus
-from memory_service.store.chain import NONCE_BYTES, payload_digest
+from memory_service.store.chain import NO_NONCE, payload_digest
 from memory_service.store.payload import NOTHING, settings_payload
 from memory_service.store.records import (
     NamespaceRow,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 #: The settings a namespace has.
 LANGUAGE = "language"
-
-_NO_NONCE = bytes(NONCE_BYTES)
 
 
 def opened(stage: Stage, name: str, language: str) -> StagedShelf:
@@ -67,7 +65,7 @@ def configure(
         )
     shelf = opened(stage, name, language or making.default_language)
     settings = {**shelf.settings, LANGUAGE: language or shelf.settings[LANGUAGE]}
-    digest = payload_digest(_NO_NONCE, settings_payload(settings))
+    digest = payload_digest(NO_NONCE, settings_payload(settings))
     seq = stage.change(ChangeKind.NAMESPACE, shelf, now=now, digest=digest)
     if there:
         stage.rows.settings.append(SettingRow(shelf.number, seq, LANGUAGE, settings[LANGUAGE]))
@@ -93,7 +91,7 @@ def drop(stage: Stage, name: str, now: datetime) -> Outcome:
     shelf = stage.shelf(name)
     if shelf is None:
         return Outcome(status=OutcomeStatus.MISSING, id=name)
-    digest = payload_digest(_NO_NONCE, NOTHING)
+    digest = payload_digest(NO_NONCE, NOTHING)
     seq = stage.change(ChangeKind.DROP, shelf, now=now, digest=digest)
     held = shelf.entries
     stage.rows.namespaces.append(NamespaceRow(shelf.number, seq, name, dropped=True))
