@@ -32,7 +32,9 @@ if TYPE_CHECKING:
         Page,
         PageRequest,
         PendingEntry,
+        Scores,
         SessionSummary,
+        Surroundings,
     )
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
 
@@ -122,6 +124,13 @@ class VectorIndex(Protocol):
         """The exact scores of these, in their order; NaN and part -1 for one without vectors."""
         ...
 
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these in their order, shape `(len(ordinals), dimensions)`.
+
+        A row of NaN for an ordinal without vectors or with several.
+        """
+        ...
+
 
 class Reader(Protocol):
     """A namespace under one filter at one instant, for one recall.
@@ -147,11 +156,52 @@ class Reader(Protocol):
         ...
 
     def score_lexical(self, query: LexicalQuery, ordinals: Ordinals) -> LexicalLeg:
-        """The exact BM25 scores of these, in their order; 0 where nothing matches."""
+        """The exact BM25 scores of these, in their order; 0 where nothing matches.
+
+        Any live entries of the namespace may be asked for, whether a leg found them or not; the
+        filter does not apply.
+        """
         ...
 
     def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact cosines of these, in their order; NaN where there is no vector."""
+        """The exact cosines of these, in their order; NaN where there is no vector.
+
+        Any live entries of the namespace may be asked for; the filter does not apply.
+        """
+        ...
+
+    def surroundings(self, ordinals: Ordinals) -> Surroundings:
+        """What a ranking may know of these, whether they pass the filter or not; from memory.
+
+        Neighbours that are forgotten or expired are stepped over; one that does not pass the
+        filter gives -1, for the filter holds for all that a recall looks at.
+        """
+        ...
+
+    def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
+        """For each of these, what is at most *reach* steps before or after it in its session.
+
+        In the session's order, itself left out; from memory.  What is forgotten or expired is
+        stepped over and is no step; a side ends before an entry that does not pass the filter.
+        Empty for one without a session, or that is not alive.
+        """
+        ...
+
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these in their order, at the precision that `score_dense` uses.
+
+        A row of NaN for an entry without vectors, with several passages, or that is not alive.
+        The shape is `(len(ordinals), dimensions)`, and `(len(ordinals), 0)` while there is no
+        index.  The filter does not apply.
+        """
+        ...
+
+    def numbers(self, ordinals: Ordinals, names: Sequence[str]) -> Scores:
+        """The numbers that these have in their metadata, shape `(len(ordinals), len(names))`.
+
+        NaN where there is no such name or no number under it (true and false are none), and for
+        an entry that is not alive.  The ordinals are distinct; the filter does not apply.
+        """
         ...
 
     def recent(self, limit: int) -> Ordinals:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Masks = npt.NDArray[np.uint64]
     Parts = npt.NDArray[np.int32]
     Vector = npt.NDArray[np.float32]
+    Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,39 @@ class DenseLeg:
     ordinals: Ordinals
     scores: Scores
     parts: Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Surroundings:
+    """What a ranking may know of entries beside their scores: one row per ordinal asked for.
+
+    An ordinal that is unknown, forgotten, replaced or expired has -1 in whole numbers, a length
+    of 0, NaN and `False`.
+
+    Args:
+        before: Ordinals of the entries before, in the same session by (turn, first written);
+            an entry without a turn comes before all turns.  -1 where there is none to be seen.
+        after: The same of the entries after.
+        sessions: Equal for entries of one session, -1 without one; the numbers mean nothing
+            outside this value.
+        speakers: Places in `speaker_names`, -1 without one.
+        speaker_names: The distinct speakers, in order of first appearance.
+        lengths: How many terms each contextual key has.
+        asks: Whether the text asks something, see `model.asking`.
+        days: The event's date, in the offset it was given in, as whole days since 1970-01-01;
+            NaN when unknown.
+        written: When this version was written (`updated_at`), in seconds since 1970, UTC.
+    """
+
+    before: Ordinals
+    after: Ordinals
+    sessions: npt.NDArray[np.int64]
+    speakers: npt.NDArray[np.int64]
+    speaker_names: tuple[str, ...]
+    lengths: npt.NDArray[np.int64]
+    asks: Flags
+    days: Scores
+    written: Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory_service.model.asking import asks
 from memory_service.model.read import (
     DenseLeg,
     Fetched,
@@ -15,16 +18,17 @@ from memory_service.model.read import (
     LexicalQuery,
     NamespaceStatistics,
     QueryTerm,
+    Surroundings,
 )
 from tests.support.filters import matches
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Ordinals
-    from memory_service.protocols import Vector
+    from memory_service.model.read import Ordinals, Scores
+    from memory_service.protocols import Vector, Vectors
     from tests.support.dict_world import Kept, Space
 
 _MAX_TERMS = 64
@@ -144,17 +148,76 @@ class DictReader:
         return [_fetched(by_ordinal.get(int(ordinal))) for ordinal in ordinals]
 
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
-        kept = self._by_ordinal().get(ordinal)
-        if kept is None or kept.entry.draft.session is None:
-            return []
-        session = kept.entry.draft.session
-        turns = [
-            each for each in self._space.live(self._now) if each.entry.draft.session == session
-        ]
-        turns.sort(key=turn_order)
-        place = turns.index(kept)
+        turns, place = self._session(ordinal)
         around = turns[max(0, place - before) : place] + turns[place + 1 : place + 1 + after]
         return [each.entry for each in around]
+
+    def _session(self, ordinal: int) -> tuple[list[Kept], int]:
+        """What a session shows in order, and where in it the entry stands; nothing without one."""
+        kept = self._by_ordinal().get(ordinal)
+        if kept is None or kept.entry.draft.session is None:
+            return [], 0
+        session = kept.entry.draft.session
+        live = self._space.live(self._now)
+        turns = sorted((k for k in live if k.entry.draft.session == session), key=turn_order)
+        return turns, turns.index(kept)
+
+    def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
+        return [self._around(int(ordinal), reach) for ordinal in ordinals]
+
+    def _around(self, ordinal: int, reach: int) -> Ordinals:
+        turns, place = self._session(ordinal)
+        before = self._side(turns[max(0, place - reach) : place][::-1])
+        after = self._side(turns[place + 1 : place + 1 + reach])
+        return _ordinals(before[::-1] + after)
+
+    def _side(self, turns: list[Kept]) -> list[int]:
+        """The ordinals up to the first that does not pass the filter."""
+        seen = {kept.entry.ordinal for kept in self._seen()}
+        ordinals = [kept.entry.ordinal for kept in turns]
+        return list(itertools.takewhile(seen.__contains__, ordinals))
+
+    def surroundings(self, ordinals: Ordinals) -> Surroundings:
+        by_ordinal = self._by_ordinal()
+        rows = [by_ordinal.get(int(ordinal)) for ordinal in ordinals]
+        sides = [self._beside(int(ordinal)) for ordinal in ordinals]
+        drafts = [row.entry.draft if row else None for row in rows]
+        sessions = _distinct([draft.session if draft else None for draft in drafts])
+        names = _distinct([draft.speaker if draft else None for draft in drafts])
+        return Surroundings(
+            before=_ordinals([before for before, _ in sides]),
+            after=_ordinals([after for _, after in sides]),
+            sessions=_ordinals([_place(sessions, d.session if d else None) for d in drafts]),
+            speakers=_ordinals([_place(names, d.speaker if d else None) for d in drafts]),
+            speaker_names=tuple(names),
+            lengths=_ordinals([len(row.terms) if row else 0 for row in rows]),
+            asks=np.array([draft is not None and asks(draft.text) for draft in drafts], np.bool_),
+            days=np.array([_day(d.event_time if d else None) for d in drafts], np.float64),
+            written=np.array([_written(row) for row in rows], np.float64),
+        )
+
+    def _beside(self, ordinal: int) -> tuple[int, int]:
+        turns, place = self._session(ordinal)
+        before, after = self._side(turns[:place][-1:]), self._side(turns[place + 1 :][:1])
+        return (before or [-1])[0], (after or [-1])[0]
+
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        by_ordinal = self._by_ordinal()
+        kept = [each for each in self._space.kept.values() if each.passages]
+        dimensions = len(kept[0].passages[0].vector) if kept else 0
+        rows = np.full((len(ordinals), dimensions), np.nan, np.float32)
+        for row, ordinal in enumerate(ordinals):
+            entry = by_ordinal.get(int(ordinal))
+            if entry and len(entry.passages) == 1:
+                rows[row] = entry.passages[0].vector.astype(np.float16)
+        return rows
+
+    def numbers(self, ordinals: Ordinals, names: Sequence[str]) -> Scores:
+        by_ordinal = self._by_ordinal()
+        rows = [
+            [_number(by_ordinal.get(int(ordinal)), name) for name in names] for ordinal in ordinals
+        ]
+        return np.array(rows, np.float64).reshape(len(ordinals), len(names))
 
 
 #: What an entry without a turn sorts as: before every turn.
@@ -165,6 +228,32 @@ def turn_order(kept: Kept) -> tuple[int, int]:
     """Where an entry stands in its session."""
     turn = kept.entry.draft.turn
     return (NO_TURN if turn is None else turn, kept.first_seq)
+
+
+def _distinct(names: list[str | None]) -> list[str]:
+    """In order of first appearance."""
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def _place(names: list[str], name: str | None) -> int:
+    return -1 if name is None else names.index(name)
+
+
+def _day(time: datetime | None) -> float:
+    return math.nan if time is None else float((time.date() - date(1970, 1, 1)).days)
+
+
+def _written(kept: Kept | None) -> float:
+    if kept is None:
+        return math.nan
+    return (kept.entry.updated_at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+
+
+def _number(kept: Kept | None, name: str) -> float:
+    value = kept.entry.draft.metadata.get(name) if kept else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value)
 
 
 def _ordinals(values: list[int]) -> Ordinals:
