@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ def create_engine(
     *,
     clock: Callable[[], datetime] = _utc_now,
     progress: Callable[[int, int], None] | None = None,
+    adjust: Callable[[EngineOptions], EngineOptions] = lambda options: options,
+    wrap: Callable[[Embedder], Embedder] = lambda embedder: embedder,
 ) -> MemoryEngine:
     """Open the data folder and everything over it; `close()` of the engine gives it up again.
 
@@ -66,6 +68,9 @@ def create_engine(
         settings: What to run with.
         clock: The time now, aware.
         progress: Called during a model's download with bytes done and bytes in all.
+        adjust: Changes the options that follow from the settings, to measure without a part.
+        wrap: What to put around the model, to measure with another one or to keep its vectors;
+            one that gives other vectors has another identity.
 
     Raises:
         ConfigurationError: If the folder is held, or the model or the store cannot be used.
@@ -73,7 +78,7 @@ def create_engine(
     """
     lock = FolderLock.hold(settings.data_folder)
     try:
-        return _engine(settings, lock, clock=clock, progress=progress)
+        return _engine(settings, lock, clock=clock, progress=progress, adjust=adjust, wrap=wrap)
     except BaseException:
         lock.release()
         raise
@@ -85,11 +90,15 @@ def _engine(
     *,
     clock: Callable[[], datetime],
     progress: Callable[[int, int], None] | None,
+    adjust: Callable[[EngineOptions], EngineOptions],
+    wrap: Callable[[Embedder], Embedder],
 ) -> MemoryEngine:
     backend = LocalBackend.open(settings.data_folder, options=_local_options(settings), clock=clock)
     try:
         choice = _model_choice(settings, backend.embedder_identity())
         model = resolve_model(choice, progress=progress)
+        if model.embedder:
+            model = replace(model, embedder=wrap(model.embedder))
         embedder = _batching(model, settings)
         backend.bind(embedder.identity if embedder else None)
         floor = cached_floor(embedder, settings.data_folder / "cache") if embedder else None
@@ -101,7 +110,7 @@ def _engine(
         embedder=embedder,
         model=_model_status(model),
         floor=floor,
-        options=_engine_options(settings),
+        options=adjust(_engine_options(settings)),
         clock=clock,
         new_id=lambda: uuid7(clock(), secrets.token_bytes(RANDOM_BYTES)),
         on_closed=lock.release,
