@@ -1,0 +1,147 @@
+"""Whether the product knows what it does not know: `make bench-evidence DATA=folder`.
+
+Runs the product itself.  Each set is remembered, asked what it can answer, and asked the same
+questions in ways in which it cannot (see `unanswerable.py`); the figures are on the probability
+and the level of `evidence` in the answers.  Questions of the other sets in the folder are the
+foreign ones.  Without --report nothing is looked at but what is for tuning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.asking_evidence import Measured, measure
+from benchmarks.datasets import find_sets
+from benchmarks.evidence_tables import evidence_tables
+from benchmarks.metrics import interval
+from benchmarks.parts import Parted, is_for_tuning, read_parts
+from benchmarks.results import RESULTS, describe_data, describe_run, write_result
+from benchmarks.tilted import tilt
+from memory_service.app import create_engine
+from memory_service.errors import InvalidInputError, MemoryServiceError
+from memory_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from memory_service.protocols import Embedder
+
+#: Every text of a set and of its copies, so that none is embedded twice.
+_CACHED_TEXTS = 200_000
+
+
+def measure_model(
+    parted: Parted,
+    others: Sequence[Parted],
+    *,
+    model: str,
+    seed: int,
+    wrap: Callable[[Embedder], Embedder],
+) -> Measured:
+    """Everything about one set with one model, from an empty store."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            data_folder=Path(folder),
+            model=model,
+            allow_download=False,
+            embed_cache_entries=_CACHED_TEXTS,
+        )
+        engine = create_engine(settings, wrap=wrap)
+        try:
+            return measure(engine, parted, others, seed=seed)
+        finally:
+            engine.close()
+
+
+def describe(
+    parted: Parted, plain: Measured, tilted: Measured | None, *, seed: int, now: datetime
+) -> dict[str, Any]:
+    """The result: what was measured, on what, with what, and the figures."""
+    return {
+        "benchmark": "evidence",
+        "set": parted.dataset.name,
+        "run": asdict(describe_run(seed=seed, now=now)),
+        "data": describe_data(parted.dataset),
+        **_figures(plain),
+        "tilted": tilted and _figures(tilted) | {"ndcg_10": _beside(plain, tilted, seed=seed)},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the sets asked for; 0 if all could be, 2 if the input cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        read = _read(options.data, report=options.report)
+        chosen = [one for one in read if options.set in (None, one.dataset.name)]
+        if not chosen:
+            raise InvalidInputError(f"no set called {options.set} is to be read; see --report")
+        for parted in chosen:
+            _benchmark(parted, [one for one in read if one is not parted], options)
+    except MemoryServiceError as error:
+        print(error.detail, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _read(folder: Path, *, report: bool) -> list[Parted]:
+    found = [path for path in find_sets(folder) if report or is_for_tuning(path.name)]
+    if not found:
+        raise InvalidInputError(
+            "the data folder holds no set for tuning; --report reads those for reporting as well"
+        )
+    return [read_parts(path, report=report) for path in found]
+
+
+def _benchmark(parted: Parted, others: Sequence[Parted], options: argparse.Namespace) -> None:
+    shared: dict[str, Any] = {"model": options.model, "seed": options.seed}
+    plain = measure_model(parted, others, **shared, wrap=lambda embedder: embedder)
+    tilted = measure_model(parted, others, **shared, wrap=tilt) if options.tilted else None
+    result = describe(parted, plain, tilted, seed=options.seed, now=datetime.now(UTC))
+    write_result(options.results / f"evidence-{parted.dataset.name}.json", result)
+    print(json.dumps(result, ensure_ascii=False) if options.json else evidence_tables([result]))
+
+
+def _figures(measured: Measured) -> dict[str, Any]:
+    return {
+        "model": measured.model,
+        "calibration": measured.calibration,
+        "remembered": dict(measured.outcomes),
+        "parts": {name: asdict(figures) for name, figures in measured.parts.items()},
+    }
+
+
+def _beside(plain: Measured, tilted: Measured, *, seed: int) -> Mapping[str, Any]:
+    """nDCG@10 of both models on the same questions, and the paired difference, by part."""
+    figures = {}
+    for name, before in plain.ndcg.items():
+        after = tilted.ndcg[name]
+        gains = [late - early for early, late in zip(before, after, strict=True)]
+        columns = {"plain": before, "tilted": after, "tilted - plain": gains}
+        figures[name] = {
+            label: asdict(interval(values, seed=seed)) for label, values in columns.items()
+        }
+    return figures
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench-evidence", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a set, or a folder of sets")
+    parser.add_argument("--set", help="the one set to measure; all by default")
+    parser.add_argument("--report", action="store_true", help="also read what nothing is tuned on")
+    parser.add_argument("--tilted", action="store_true", help="also with a model of high cosines")
+    parser.add_argument("--seed", type=int, default=0, help="of draws and of the bootstrap")
+    parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
+    parser.add_argument("--json", action="store_true", help="print the result, not a table")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
