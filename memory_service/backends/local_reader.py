@@ -18,10 +18,17 @@ from memory_service.model.read import (
 )
 from memory_service.store.lexical import MASKED_TERMS, Matches, Postings
 from memory_service.store.payload import instant
-from memory_service.store.queries import allowed, fetch_passages, neighbours_of
+from memory_service.store.queries import (
+    allowed,
+    fetch_entries,
+    fetch_passages,
+    numbers_of,
+)
+from memory_service.store.surroundings import around, surroundings_of
 from memory_service.store.tables import term_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from memory_service.backends.local_vectors import LocalVectors
@@ -29,8 +36,8 @@ if TYPE_CHECKING:
     from memory_service.index.faiss_index import FaissIndex
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Fetched, Masks, Ordinals
-    from memory_service.protocols import Vector
+    from memory_service.model.read import Fetched, Masks, Ordinals, Scores, Surroundings
+    from memory_service.protocols import Vector, Vectors
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database
     from memory_service.store.lexical import Bm25
@@ -227,16 +234,46 @@ class LocalReader:
 
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
         """The entries around this one in its session, in order, itself left out."""
-        if self._shelf.at(ordinal) is None:
-            return []
-        return neighbours_of(
-            self._sources.database,
-            self._shelf,
-            ordinal,
+        beside = around(
+            self._shelf.columns.view,
+            np.array([ordinal]),
             before=before,
             after=after,
-            now=self._opened,
+            now=self._now,
+            allowed=None,
         )
+        return fetch_entries(self._sources.database, self._shelf, beside[0].tolist())
+
+    def surroundings(self, ordinals: Ordinals) -> Surroundings:
+        """What a ranking may know of these; see `Reader`."""
+        view = self._shelf.columns.view
+        return surroundings_of(view, ordinals, now=self._now, allowed=self._allowed)
+
+    def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
+        """For each of these, what is at most *reach* steps away in its session; see `Reader`."""
+        return around(
+            self._shelf.columns.view,
+            ordinals,
+            before=reach,
+            after=reach,
+            now=self._now,
+            allowed=self._allowed,
+        )
+
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these in their order; a row of NaN for one that has not exactly one."""
+        index = self._index()
+        if index is None:
+            return np.empty((len(ordinals), 0), np.float32)
+        vectors = index.vectors(ordinals)
+        vectors[~self._shelf.alive(ordinals, self._now)] = np.nan
+        return vectors
+
+    def numbers(self, ordinals: Ordinals, names: Sequence[str]) -> Scores:
+        """The numbers in the metadata of these by row and name; NaN where there is none."""
+        numbers = numbers_of(self._sources.database, ordinals.tolist(), names)
+        numbers[~self._shelf.alive(ordinals, self._now)] = np.nan
+        return numbers
 
 
 _NO_MATCHES = Matches(

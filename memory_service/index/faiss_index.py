@@ -127,6 +127,13 @@ class FaissIndex:
         """The exact scores of these, in their order; NaN and part -1 for one without vectors."""
         return self._state.score(self._checked_query(query), np.asarray(ordinals, np.int64))
 
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these in their order; a row of NaN for one without any, or with several.
+
+        The shape is `(len(ordinals), dimensions)`.
+        """
+        return self._state.vectors(np.asarray(ordinals, np.int64))
+
     def maintain(self) -> bool:
         """Seal the growing part, build or leave the graph, drop tombstones, as far as due.
 

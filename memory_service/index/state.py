@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memory_service.index.rows import RowNumbers, Rows
     from memory_service.index.sealed import Nearest, Sealed
     from memory_service.model.read import DenseLeg, Ordinals
-    from memory_service.protocols import Vector
+    from memory_service.protocols import Vector, Vectors
 
 #: Below this share of a graph's rows, the allowed ones are scored one by one: a graph that may
 #: answer with few of its rows finds too few of them.
@@ -74,6 +74,16 @@ class IndexState:
             scoring.scored(rows, rows.of(alive), query) for rows in (self.sealed.rows, self.growing)
         ]
         return scoring.arranged(legs, ordinals)
+
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these; a row of NaN for one that has not exactly one, or is not alive."""
+        vectors = np.full((len(ordinals), self.growing.vectors.shape[1]), np.nan, np.float32)
+        alive = ~np.isin(ordinals, self.dead)
+        for rows in (self.sealed.rows, self.growing):
+            first = np.searchsorted(rows.ordinals, ordinals, "left")
+            single = np.searchsorted(rows.ordinals, ordinals, "right") == first + 1
+            vectors[alive & single] = rows.vectors[first[alive & single]]
+        return vectors
 
     def _wanted(self, rows: Rows, allowed: Ordinals | None) -> RowNumbers:
         """The rows a search may find; *allowed* holds none that is dead."""

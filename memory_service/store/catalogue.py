@@ -3,8 +3,8 @@
 The writer decides by it (is the id taken, is there an equal entry?), reads are checked against
 it (is the entry still alive?).  It is rebuilt from the rows at every start and changed only after
 a commit, by the writer's thread alone.  Readers look at it without a lock: every change replaces
-single values of dicts, which Python does atomically, and what a reader finds is checked once
-more where it matters.
+single values of dicts, which Python does atomically, or goes into `columns`, which are made for
+it; what a reader finds is checked once more where it matters.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.model.position import Position
+from memory_service.store.columns import NONE, Columns
 from memory_service.store.payload import instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from memory_service.model.read import Ordinals
+    from memory_service.model.read import Flags, Ordinals
     from memory_service.model.write import Receipt
+    from memory_service.store.columns import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Slot:
 
 @dataclass(slots=True)
 class Shelf:
-    """A namespace: its entries by id, by ordinal and by what they say."""
+    """A namespace: its entries by id, by ordinal, by what they say, and in columns."""
 
     number: int
     name: str
@@ -67,6 +69,7 @@ class Shelf:
     by_hash: dict[bytes, tuple[Slot, ...]] = field(default_factory=dict)
     expiring: dict[int, int] = field(default_factory=dict)
     pending: dict[int, None] = field(default_factory=dict)
+    columns: Columns = field(default_factory=Columns)
     terms: int = 0
 
     @property
@@ -86,15 +89,30 @@ class Shelf:
         """The live entries that say the same."""
         return self.by_hash.get(content_hash, ())
 
-    def put(self, slot: Slot) -> None:
-        """Take an entry in, in place of the one of its id; at no time is the id missing."""
+    def fill(self, slots: Iterable[Slot], columns: Columns) -> None:
+        """Take in all entries of a namespace that was empty so far."""
+        self.columns = columns
+        for slot in slots:
+            self._enter(slot)
+
+    def put(self, slot: Slot, traits: Traits) -> None:
+        """Take a version in, in place of the one of its id; at no time is the id missing."""
         before = self.by_id.get(slot.id)
+        self.columns.add(slot, traits)
+        self._enter(slot, before)
+        if before is not None:
+            del self.by_ordinal[before.ordinal]
+            self.columns.remove(before.ordinal)
+
+    def change(self, slot: Slot) -> None:
+        """Know something else of a version that is there."""
+        self._enter(slot, self.by_id[slot.id])
+
+    def _enter(self, slot: Slot, before: Slot | None = None) -> None:
         self.by_ordinal[slot.ordinal] = slot
         self.by_id[slot.id] = slot
         if before is not None:
             self._leave(before)
-            if before.ordinal != slot.ordinal:
-                del self.by_ordinal[before.ordinal]
         self.by_hash[slot.content_hash] = (*self.twins(slot.content_hash), slot)
         self.terms += slot.length
         if slot.expires_at is not None:
@@ -106,12 +124,15 @@ class Shelf:
         """Take an entry out."""
         slot = self.by_id.pop(id)
         del self.by_ordinal[slot.ordinal]
+        self.columns.remove(slot.ordinal)
         self._leave(slot)
 
     def clear(self) -> None:
         """Take every entry out, for readers that still hold a namespace that was dropped."""
-        for id in list(self.by_id):
-            self.discard(id)
+        self.columns = Columns()
+        for index in (self.by_id, self.by_ordinal, self.by_hash, self.expiring, self.pending):
+            index.clear()
+        self.terms = 0
 
     def _leave(self, slot: Slot) -> None:
         rest = tuple(each for each in self.twins(slot.content_hash) if each.id != slot.id)
@@ -127,11 +148,9 @@ class Shelf:
         """Ordinals that are past their expiry."""
         return [ordinal for ordinal, expires in self.expiring.copy().items() if expires <= now]
 
-    def alive(self, ordinals: Ordinals, now: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def alive(self, ordinals: Ordinals, now: int) -> Flags:
         """Which of these are live and not expired."""
-        slots = [self.by_ordinal.get(ordinal) for ordinal in ordinals.tolist()]
-        alive = [slot is not None and not slot.expired(now) for slot in slots]
-        return np.array(alive, dtype=np.bool_)
+        return np.not_equal(self.columns.view.find(ordinals, now), NONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from memory_service.errors import CorruptStoreError
 from memory_service.model.position import GENESIS, Position
 from memory_service.store.catalogue import Catalogue, Shelf, Slot
 from memory_service.store.chain import chain_after, first_break
+from memory_service.store.columns import Columns
+from memory_service.store.loading_columns import load_columns
 from memory_service.store.queries import changes_after
 from memory_service.store.rows import change_from, remembered_from
 from memory_service.store.statements import statement
@@ -30,9 +32,13 @@ def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
     """
     catalogue = Catalogue(position=_last_position(database))
     by_number = _load_shelves(database, catalogue)
+    slots: dict[int, list[Slot]] = {number: [] for number in by_number}
     for number, *fields in database.rows(statement("select_slots")):
-        if number in by_number:
-            by_number[number].put(Slot(*fields))
+        if number in slots:
+            slots[number].append(Slot(*fields))
+    columns = load_columns(database)
+    for number, shelf in by_number.items():
+        shelf.fill(slots[number], columns.get(number) or Columns())
     for namespace, key, *row in database.rows(
         statement("select_receipts"), {"since": receipts_since}
     ):

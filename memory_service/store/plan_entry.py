@@ -12,6 +12,7 @@ from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
 from memory_service.store.catalogue import Slot
 from memory_service.store.chain import NO_NONCE, NONCE_BYTES, payload_digest
+from memory_service.store.columns import traits_of
 from memory_service.store.payload import (
     NOTHING,
     draft_payload,
@@ -21,7 +22,14 @@ from memory_service.store.payload import (
     vectors_payload,
 )
 from memory_service.store.plan_namespace import opened
-from memory_service.store.records import EntryRow, SlotGone, SlotPut, TombstoneRow, VectorsRow
+from memory_service.store.records import (
+    EntryRow,
+    SlotChanged,
+    SlotGone,
+    SlotPut,
+    TombstoneRow,
+    VectorsRow,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +105,7 @@ def _store(
         stage.rows.vectors.append(row)
     if current:
         stage.rows.tombstones.append(TombstoneRow(shelf.number, current.ordinal, seq))
-    stage.do(SlotPut(name, slot))
+    stage.do(SlotPut(name, slot, traits_of(entry)))
     return slot
 
 
@@ -171,7 +179,7 @@ def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: d
     row = VectorsRow(shelf.number, seq, slot.ordinal, nonce, add.passages)
     stage.rows.vectors.append(row)
     embedded = replace(slot, last_seq=seq, passages=len(add.passages))
-    stage.do(SlotPut(name, embedded))
+    stage.do(SlotChanged(name, embedded))
     return _seen(OutcomeStatus.UPDATED, embedded, ())
 
 

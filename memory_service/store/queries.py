@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import numpy as np
 
 from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, Page, SessionSummary
+from memory_service.store.columns import NO_TURN
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
 from memory_service.store.rows import change_from, entry_from
@@ -21,12 +24,10 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Change, Ordinals, PageRequest
+    from memory_service.model.read import Change, Ordinals, PageRequest, Scores
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database, Session
 
-#: What an entry without a turn sorts as: before every turn.
-NO_TURN = -(2**63)
 _BEFORE_ALL = (NO_TURN, -1)
 
 
@@ -142,20 +143,21 @@ def _time(micros: int | None) -> datetime | None:
     return None if micros is None else from_instant(micros)
 
 
-def neighbours_of(
-    database: Database, shelf: Shelf, ordinal: int, *, before: int, after: int, now: datetime
-) -> list[Entry]:
-    """The entries around this one in its session, in order."""
-    parameters = {
-        "ns": shelf.number,
-        "ordinal": ordinal,
-        "before": before,
-        "after": after,
-        "now": instant(now),
-        "no_turn": NO_TURN,
-    }
-    rows = database.rows(statement("select_neighbours"), parameters)
-    return fetch_entries(database, shelf, [row[0] for row in rows])
+def numbers_of(database: Database, ordinals: Sequence[int], names: Sequence[str]) -> Scores:
+    """The numbers in the metadata of these, by row and name; NaN where there is none."""
+    rows = {ordinal: row for row, ordinal in enumerate(ordinals)}
+    numbers = np.full((len(ordinals), len(names)), np.nan)
+    found = database.rows(statement("select_metadata"), {"ordinals": list(ordinals)})
+    for ordinal, text in found:
+        metadata = json.loads(text)
+        numbers[rows[ordinal]] = [_number(metadata.get(name)) for name in names]
+    return numbers
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    return float(value)
 
 
 def changes_after(database: Database, after: int, limit: int) -> list[Change]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from memory_service.model.read import Change
     from memory_service.model.write import Passage
     from memory_service.store.catalogue import Remembered, Slot
+    from memory_service.store.columns import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,16 @@ class ShelfDropped:
 
 @dataclass(frozen=True, slots=True)
 class SlotPut:
-    """An entry is there, in place of the one of its id."""
+    """A version is there, in place of the one of its id."""
+
+    name: str
+    slot: Slot
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChanged:
+    """A version is the same, but for what its slot says."""
 
     name: str
     slot: Slot
@@ -148,4 +158,4 @@ class SlotGone:
     id: str
 
 
-Effect = ShelfOpened | ShelfConfigured | ShelfDropped | SlotPut | SlotGone
+Effect = ShelfOpened | ShelfConfigured | ShelfDropped | SlotPut | SlotChanged | SlotGone

@@ -19,6 +19,7 @@ from memory_service.store.records import (
     ShelfConfigured,
     ShelfDropped,
     ShelfOpened,
+    SlotChanged,
     SlotGone,
     SlotPut,
 )
@@ -109,7 +110,7 @@ class Stage:
                 self._shelves[name] = None
             case ShelfConfigured(name, settings):
                 self._there(name).settings = settings
-            case SlotPut(name, slot):
+            case SlotPut(name, slot) | SlotChanged(name, slot):
                 self._there(name).put(slot)
             case SlotGone(name, id):
                 self._there(name).discard(id)
@@ -176,7 +177,9 @@ def _publish_one(effect: Effect, catalogue: Catalogue) -> None:
             catalogue.shelves.pop(name).clear()
         case ShelfConfigured(name, settings):
             catalogue.shelves[name].settings = settings
-        case SlotPut(name, slot):
-            catalogue.shelves[name].put(slot)
+        case SlotPut(name, slot, traits):
+            catalogue.shelves[name].put(slot, traits)
+        case SlotChanged(name, slot):
+            catalogue.shelves[name].change(slot)
         case SlotGone(name, id):
             catalogue.shelves[name].discard(id)

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from memory_service.model.filters import Filter
     from memory_service.model.read import LexicalLeg
-    from memory_service.protocols import Backend, Reader
+    from memory_service.protocols import Backend, Reader, Vectors
 
 #: An embedder nobody runs; the vectors of tests come from `builders.a_vector`.
 IDENTITY = EmbedderIdentity(
@@ -87,6 +89,7 @@ def assert_same_legs(
             _assert_same_lexical(one, other, text, depth)
         for seed in (1, 2, 3):
             _assert_same_dense(one, other, seed, depth)
+        _assert_same_surroundings(one, other, last=right.status().position.seq)
 
 
 def _assert_same_lexical(one: Reader, other: Reader, text: str, depth: int) -> None:
@@ -120,5 +123,40 @@ def _assert_same_dense(one: Reader, other: Reader, seed: int, depth: int) -> Non
     np.testing.assert_array_equal(found.parts, wanted.parts)
     assert one.ids(every) == other.ids(every)
     assert one.fetch(every) == other.fetch(every)
-    for ordinal in every[:3]:
-        assert one.neighbours(int(ordinal), 2, 1) == other.neighbours(int(ordinal), 2, 1)
+
+
+def _assert_same_surroundings(one: Reader, other: Reader, *, last: int) -> None:
+    """Of every ordinal there may be, seen or not; the sessions' numbers may differ."""
+    every = np.arange(-1, last + 2)
+    np.random.default_rng(len(other.recent(1_000))).shuffle(every)
+    found, wanted = one.surroundings(every), other.surroundings(every)
+    for name in ("before", "after", "speakers", "lengths", "asks", "days", "written"):
+        column, expected = getattr(found, name), getattr(wanted, name)
+        np.testing.assert_array_equal(column, expected, err_msg=name)
+        assert column.dtype == expected.dtype
+    assert found.speaker_names == wanted.speaker_names
+    np.testing.assert_array_equal(_equal(found.sessions), _equal(wanted.sessions))
+    np.testing.assert_array_equal(found.sessions < 0, wanted.sessions < 0)
+    for reach in (0, 1, 3):
+        for beside, expected in zip(
+            one.around(every, reach), other.around(every, reach), strict=True
+        ):
+            np.testing.assert_array_equal(beside, expected)
+    for ordinal in every[:5].tolist():
+        assert one.neighbours(ordinal, 2, 1) == other.neighbours(ordinal, 2, 1)
+    _assert_same_vectors(one.vectors(every), other.vectors(every))
+    names = ["priority", "a/b", "x~y", "none"]
+    np.testing.assert_array_equal(one.numbers(every, names), other.numbers(every, names))
+
+
+def _equal(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which pairs are equal."""
+    return np.equal(numbers[:, np.newaxis], numbers)
+
+
+def _assert_same_vectors(found: Vectors, wanted: Vectors) -> None:
+    """Row by row; an oracle that never saw a vector does not know their length."""
+    known = ~np.isnan(wanted).all(axis=1)
+    np.testing.assert_array_equal(~np.isnan(found).any(axis=1), known)
+    if known.any():
+        np.testing.assert_array_equal(found[known], wanted[known])

@@ -34,6 +34,21 @@ LEFT JOIN (
 WHERE e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 ORDER BY e.seq
 
+-- name: select_traits
+-- What its columns hold of every live version; names are marked with an x, and empty if missing.
+-- `question` is `asking.QUESTION`; the date of an event is that of its own offset.
+SELECT
+    ns, seq, first_seq, coalesce(turn, $no_turn::BIGINT) AS turn,
+    coalesce(expires_at, $never::BIGINT) AS expires, updated_at / 1e6 AS written,
+    coalesce(
+        date_diff('day', DATE '1970-01-01', event_time[:10]::DATE)::FLOAT, 'nan'::FLOAT
+    ) AS day,
+    coalesce('x' || session, '') AS session, coalesce('x' || speaker, '') AS speaker,
+    length, regexp_matches(text, $question) AS asks
+FROM store.main.entry
+WHERE seq NOT IN (SELECT seq FROM store.main.tombstone)
+ORDER BY seq
+
 -- name: select_receipts
 SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
 WHERE done_at > $since ORDER BY done_at, seq
@@ -44,6 +59,9 @@ SELECT v.entry, v.start, v.stop
 FROM store.main.vector v
 JOIN (SELECT unnest($ordinals::BIGINT[]) AS entry) w ON w.entry = v.entry
 ORDER BY v.entry, v.part
+
+-- name: select_metadata
+SELECT seq, metadata FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
 
 -- name: select_entries
 -- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
@@ -90,23 +108,6 @@ WHERE
     AND (expires_at IS NULL OR expires_at > $now) AND session IS NOT NULL
     AND ($after::VARCHAR IS NULL OR session > $after::VARCHAR)
 GROUP BY session ORDER BY session LIMIT $limit
-
--- name: select_neighbours
--- Ordinals around one in its session, in order, itself left out.
-WITH turns AS (
-    SELECT
-        seq, row_number() OVER (ORDER BY coalesce(turn, $no_turn::BIGINT), first_seq) AS place
-    FROM store.main.entry
-    WHERE
-        ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone)
-        AND (expires_at IS NULL OR expires_at > $now)
-        AND session = (SELECT session FROM store.main.entry WHERE seq = $ordinal)
-),
-here AS (SELECT place FROM turns WHERE seq = $ordinal)
-SELECT turns.seq FROM turns, here
-WHERE
-    turns.place BETWEEN here.place - $before AND here.place + $after AND turns.seq != $ordinal
-ORDER BY turns.place
 
 -- name: select_newest
 -- The seq of the last change.

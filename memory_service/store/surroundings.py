@@ -1,0 +1,119 @@
+"""What lies around entries, read from the columns of a namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from memory_service.model.read import Surroundings
+from memory_service.store.columns import NONE, UNKNOWN
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from memory_service.model.read import Ordinals
+    from memory_service.store.columns import RowNumbers, View
+
+    Direction = Literal["before", "after"]
+    Steps = npt.NDArray[np.int64]
+
+
+def surroundings_of(
+    view: View, ordinals: Ordinals, *, now: int, allowed: Ordinals | None
+) -> Surroundings:
+    """What is known of these; neighbours that are not in *allowed* (sorted) are not shown."""
+    found = view.find(ordinals, now)
+    rows = view.rows[found]
+    rows[found == NONE] = UNKNOWN
+    speakers, names = _by_appearance(rows["speaker"], view.speakers)
+    return Surroundings(
+        before=_steps(view, found, "before", 1, now=now, allowed=allowed)[:, 0],
+        after=_steps(view, found, "after", 1, now=now, allowed=allowed)[:, 0],
+        sessions=rows["session"].astype(np.int64),
+        speakers=speakers,
+        speaker_names=names,
+        lengths=rows["length"].astype(np.int64),
+        asks=rows["asks"].copy(),
+        days=rows["day"].astype(np.float64),
+        written=rows["written"].copy(),
+    )
+
+
+def around(
+    view: View,
+    ordinals: Ordinals,
+    *,
+    before: int,
+    after: int,
+    now: int,
+    allowed: Ordinals | None,
+) -> list[Ordinals]:
+    """For each, the ordinals so many steps before and after it, in order, itself left out.
+
+    A side ends before one that is not in *allowed* (sorted).
+    """
+    found = view.find(ordinals, now)
+    steps = np.hstack(
+        [
+            _steps(view, found, "before", before, now=now, allowed=allowed)[:, ::-1],
+            _steps(view, found, "after", after, now=now, allowed=allowed),
+        ]
+    )
+    there = steps != NONE
+    flat, ends = steps[there], np.cumsum(there.sum(axis=1)).tolist()
+    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _steps(
+    view: View,
+    rows: RowNumbers,
+    direction: Direction,
+    reach: int,
+    *,
+    now: int,
+    allowed: Ordinals | None,
+) -> Steps:
+    """Ordinals by row and step; -1 from where a side ends."""
+    steps = np.full((len(rows), reach), NONE, np.int64)
+    for step in range(reach):
+        rows = _next(view, rows, direction, now)
+        ordinals = np.where(rows == NONE, NONE, view.ordinals[rows])
+        if allowed is not None:
+            rows = np.where(_among(ordinals, allowed), rows, NONE)
+            ordinals = np.where(rows == NONE, NONE, ordinals)
+        if (rows == NONE).all():
+            break
+        steps[:, step] = ordinals
+    return steps
+
+
+def _next(view: View, rows: RowNumbers, direction: Direction, now: int) -> RowNumbers:
+    """The nearest row on that side that may be seen, or -1."""
+    links, expires = view.rows[direction], view.rows["expires"]
+    beside = np.where(rows == NONE, NONE, links[rows]).astype(np.int64)
+    for place in np.flatnonzero((beside != NONE) & (expires[beside] <= now)).tolist():
+        row = beside.item(place)
+        while row != NONE and expires.item(row) <= now:
+            row = links.item(row)
+        beside[place] = row
+    return beside
+
+
+def _among(ordinals: Ordinals, allowed: Ordinals) -> npt.NDArray[np.bool_]:
+    if not len(allowed):
+        return np.zeros(len(ordinals), np.bool_)
+    place = np.searchsorted(allowed, ordinals).clip(max=len(allowed) - 1)
+    return np.asarray(allowed[place] == ordinals)
+
+
+def _by_appearance(
+    numbers: npt.NDArray[np.int32], names: list[str]
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Numbers counted in order of first appearance, and the names in that order; -1 stays."""
+    distinct, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    known = distinct != NONE
+    order = np.argsort(first[known])
+    renumbered = np.full(len(distinct), NONE, np.int64)
+    renumbered[np.flatnonzero(known)[order]] = np.arange(len(order))
+    return renumbered[inverse], tuple(names[number] for number in distinct[known][order].tolist())
