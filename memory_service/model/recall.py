@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from memory_service.model.entry import Entry, Span
     from memory_service.model.filters import Filter
@@ -67,6 +68,12 @@ class RecallRequest:
         budget_tokens: The most tokens of returned text, as `retrieval.packing` estimates them.
         depth: How many candidates each leg gives; `None` leaves it to the engine's options.
         deadline_seconds: How long the caller waits from now on; `None` waits as long as it takes.
+        now: The caller's present, for expressions of time ("yesterday") and recency; `None` is
+            the service's own clock.
+        context: Turns of the conversation to show on each side of a hit, 0 to 5, inside the
+            budget; never in the place of a hit.
+        collapse: Fold entries that say the same into the newest of them.
+        boosts: What else may raise an entry; nothing by default.
     """
 
     namespace: str
@@ -81,6 +88,31 @@ class RecallRequest:
     depth: int | None = None
     legs: Legs = field(default_factory=lambda: Legs())
     deadline_seconds: float | None = None
+    now: datetime | None = None
+    context: int = 0
+    collapse: bool = True
+    boosts: Boosts = field(default_factory=lambda: Boosts())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boosts:
+    """How much else than the question counts, each in [0, 1]; 0 leaves the ranking alone.
+
+    An entry is raised by `weight * (1 - p) * value`, where `p` is its place between the worst
+    and the best candidate, in [0, 1]: what is found for certain is hardly moved.
+
+    Args:
+        recency: The value halves with every `half_life_days` between the entry and now.
+        importance: The value is `metadata.importance`, cut to [0, 1].
+        frequency: The value is `n / (n + 5)` of `metadata.frequency`, a count of uses that the
+            caller keeps; negative counts as 0.
+        half_life_days: Above 0.
+    """
+
+    recency: float = 0.0
+    importance: float = 0.0
+    frequency: float = 0.0
+    half_life_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +143,13 @@ class LegScores:
 class Hit:
     """An entry in an answer.
 
-    `score` in [0, 1] never rises down the ranking.  `span` is the passage of the text that
-    matched, for an entry with several.  `words` are the query's words the entry holds.
+    `score` is the probability that it answers the query, as far as the ranking can tell, in
+    [0, 1]; it never rises down the ranking.  `span` is the passage of the text that matched, for
+    an entry with several.  `words` are the query's words the entry holds.  `why` names what
+    moved it, with the size: see `retrieval.ranking`.  `context` are turns around it, in order,
+    that are neither hits nor shown with an earlier hit.  `duplicates` are the ids of entries
+    that say the same and were folded into it, newest first.  `tokens` covers the shown text with
+    its context.
     """
 
     rank: int
@@ -121,6 +158,9 @@ class Hit:
     legs: LegScores
     span: Span | None = None
     words: tuple[str, ...] = ()
+    why: Mapping[str, float] = field(default_factory=dict)
+    context: tuple[Entry, ...] = ()
+    duplicates: tuple[str, ...] = ()
     tokens: int = 0
 
 
