@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from memory_service.engine.recalling import MOST_QUERIES
+from memory_service.engine.recall_checks import MOST_QUERIES
 from memory_service.engine.times import parse_time
 from memory_service.engine.validation import check_id
 from memory_service.engine.writing import MOST_ENTRIES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,8 @@ import numpy as np
 from memory_service.engine.answering import Answering, Asked
 from memory_service.engine.deadline import Deadline
 from memory_service.engine.query_vectors import QueryEmbedding, QueryVectors
+from memory_service.engine.recall_checks import check_recall
 from memory_service.engine.stopwatch import Stopwatch
-from memory_service.engine.validation import check_namespace, check_text
-from memory_service.errors import (
-    InvalidInputError,
-    InvalidLimitError,
-    NotFiniteError,
-    TooManyEntriesError,
-)
 from memory_service.model.recall import Degradation, DegradedLeg, RecallAnswer
 from memory_service.retrieval.absolute import cosine_floor
 from memory_service.retrieval.ranking import Candidates, RankingOptions, rank
@@ -33,10 +26,6 @@ if TYPE_CHECKING:
     from memory_service.model.recall import QueryAnswer, RecallRequest
     from memory_service.protocols import Backend, Reader, Vector
 
-#: Queries of one call.
-MOST_QUERIES = 64
-#: Hits of one query, and candidates of one leg.
-MOST_HITS = 1000
 #: Why a leg is missing or incomplete, as answers say it.
 PENDING = "pending"
 NO_TERMS = "no_terms"
@@ -205,41 +194,3 @@ def _asked(
 def _with_terms(leg: LexicalLeg | None) -> LexicalLeg | None:
     """The leg, unless the query has no word that is indexed: it can judge nothing then."""
     return leg if leg is not None and leg.query.terms else None
-
-
-def check_recall(request: RecallRequest) -> None:
-    """Refuse a request that cannot be answered.
-
-    Raises:
-        InvalidInputError: If a query or the namespace is refused, or there is no leg.
-        TooManyEntriesError: If there are more than 64 queries.
-        InvalidLimitError: If `limit`, `min_k`, `depth` or the budget is out of range.
-        NotFiniteError: If `min_score` or the deadline is not a finite number.
-    """
-    check_namespace(request.namespace)
-    if not request.queries:
-        raise InvalidInputError("there is no query", field="/queries")
-    if len(request.queries) > MOST_QUERIES:
-        detail = f"one call takes at most {MOST_QUERIES} queries, not {len(request.queries)}"
-        raise TooManyEntriesError(detail, field="/queries")
-    for number, query in enumerate(request.queries):
-        check_text(query, field=f"/queries/{number}" if len(request.queries) > 1 else "/query")
-    if not (request.legs.dense or request.legs.lexical):
-        raise InvalidInputError("a recall uses one leg at least", field="/legs")
-    _check_range("limit", request.limit, low=1, high=MOST_HITS)
-    _check_range("min_k", request.min_k, low=0, high=request.limit)
-    _check_range("depth", request.depth, low=1, high=MOST_HITS)
-    _check_range("budget_tokens", request.budget_tokens, low=1, high=2**31)
-    _check_finite("min_score", request.min_score)
-    _check_finite("deadline_seconds", request.deadline_seconds)
-
-
-def _check_range(name: str, value: int | None, *, low: int, high: int) -> None:
-    if value is not None and not low <= value <= high:
-        detail = f"{name} lies between {low} and {high}, not {value}"
-        raise InvalidLimitError(detail, field=f"/{name}")
-
-
-def _check_finite(name: str, value: float | None) -> None:
-    if value is not None and not math.isfinite(value):
-        raise NotFiniteError("a number is finite", field=f"/{name}")
