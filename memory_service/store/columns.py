@@ -93,7 +93,8 @@ def traits_of(entry: Entry) -> Traits:
 class View:
     """The columns as a reader takes them: the first `count` of `ordinals` (ascending) and `rows`.
 
-    Links may lead to rows behind those.  `speakers` are names by number.
+    There is one row at least, filled or not.  Links may lead to rows behind the first `count`.
+    `speakers` are names by number.
     """
 
     ordinals: Ordinals
@@ -116,7 +117,7 @@ class Columns:
     def __init__(self) -> None:
         self.view = View(
             ordinals=np.empty(_SMALLEST, np.int64),
-            rows=np.full(_SMALLEST, UNKNOWN),
+            rows=np.empty(_SMALLEST, ROW),
             count=0,
             speakers=[],
         )
@@ -140,9 +141,8 @@ class Columns:
         self._sessions = {name: number for number, name in enumerate(sessions)}
         self._speakers = {name: number for number, name in enumerate(speakers)}
         self._orders = _linked(rows, len(sessions))
-        self.view = _with_room(
-            View(ordinals=ordinals, rows=rows, count=len(rows), speakers=list(speakers))
-        )
+        view = View(ordinals=ordinals, rows=rows, count=len(rows), speakers=list(speakers))
+        self.view = view if len(rows) else _with_room(view)
 
     def add(self, slot: Slot, traits: Traits) -> None:
         """Take in a version, newer than all before it."""
@@ -270,7 +270,7 @@ def _linked(rows: Rows, sessions: int) -> list[array[int]]:
 def _with_room(view: View) -> View:
     """The same rows, with room for a quarter more."""
     size = view.count + max(_SMALLEST, view.count // 4)
-    ordinals, rows = np.zeros(size, np.int64), np.full(size, UNKNOWN)
+    ordinals, rows = np.empty(size, np.int64), np.empty(size, ROW)
     ordinals[: view.count] = view.ordinals[: view.count]
     rows[: view.count] = view.rows[: view.count]
     return View(ordinals=ordinals, rows=rows, count=view.count, speakers=view.speakers)

@@ -27,7 +27,7 @@ def load_columns(database: Database) -> dict[int, Columns]:
     found = database.columns(
         statement("select_traits"), {"question": QUESTION, "no_turn": NO_TURN, "never": NEVER}
     )
-    order = np.argsort(found["ns"], kind="stable")
+    order = np.lexsort((found["seq"], found["ns"]))
     numbers, starts = np.unique(found["ns"][order], return_index=True)
     parts = np.split(order, starts[1:])
     return {
@@ -50,6 +50,8 @@ def _columns(found: Found) -> Columns:
 
 def _numbered(numbers: npt.NDArray[np.int32], marked: npt.NDArray[np.generic]) -> list[str]:
     """The distinct names behind the mark; *numbers* become places among them."""
-    places = {"": NONE}
-    numbers[:] = [places.setdefault(name, len(places) - 1) for name in marked.tolist()]
-    return [name[1:] for name in places if name]
+    every: list[str] = marked.tolist()
+    names = [name for name in dict.fromkeys(every) if name]
+    places = {name: place for place, name in enumerate(names)} | {"": NONE}
+    numbers[:] = list(map(places.__getitem__, every))
+    return [name[1:] for name in names]

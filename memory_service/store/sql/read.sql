@@ -47,7 +47,6 @@ SELECT
     length, regexp_matches(text, $question) AS asks
 FROM store.main.entry
 WHERE seq NOT IN (SELECT seq FROM store.main.tombstone)
-ORDER BY seq
 
 -- name: select_receipts
 SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
