@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Fetched,
         LexicalLeg,
         LexicalQuery,
-        NamespaceStatistics,
         NamespaceSummary,
         Ordinals,
         Page,
@@ -139,15 +138,12 @@ class Reader(Protocol):
     while the reader is open may be missing from later answers.
     """
 
-    @property
-    def statistics(self) -> NamespaceStatistics:
-        """Of the whole namespace, whatever the filter."""
-        ...
-
     def lexical(self, text: str, depth: int) -> LexicalLeg:
         """The *depth* best entries by BM25 with a score above 0.
 
-        They come by falling score, ties by ordinal.
+        They come by falling score, ties by ordinal.  What the scores are made of (how many
+        entries there are and hold a term, how long they are) is of the whole namespace, whatever
+        the filter.
         """
         ...
 

@@ -13,10 +13,15 @@ from memory_service.model.read import (
     DenseLeg,
     LexicalLeg,
     LexicalQuery,
-    NamespaceStatistics,
     QueryTerm,
 )
-from memory_service.store.lexical import MASKED_TERMS, Matches, Postings
+from memory_service.store.lexical import (
+    MASKED_TERMS,
+    NO_MATCHES,
+    Matches,
+    NamespaceStatistics,
+    Postings,
+)
 from memory_service.store.payload import instant
 from memory_service.store.queries import (
     allowed,
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
     from memory_service.index.faiss_index import FaissIndex
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Fetched, Masks, Ordinals, Scores, Surroundings
+    from memory_service.model.read import Fetched, Ordinals, Scores, Surroundings
     from memory_service.protocols import Vector, Vectors
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database
@@ -81,23 +86,18 @@ class LocalReader:
         self._allowed = allowed(sources.database, shelf, filter) if filter else None
         self._whole: dict[LexicalQuery, Matches] = {}
 
-    @property
-    def statistics(self) -> NamespaceStatistics:
-        """Of the whole namespace, whatever the filter."""
-        return self._statistics
-
     def lexical(self, text: str, depth: int) -> LexicalLeg:
         """The *depth* best entries by BM25 with a score above 0."""
         asked = self._asked(text)
         if not asked:
-            return _leg(LexicalQuery(terms=(), bound=0.0), _NO_MATCHES)
+            return _leg(LexicalQuery(terms=(), bound=0.0), NO_MATCHES)
         limit = self._limit(depth)
         found = self._postings.matches(
             [self._key(term.term) for term in asked], [term.count for term in asked], limit
         )
         whole = len(found.ordinals) < limit
         query, order = self._query(asked, found if whole else None)
-        found = _renumbered(found, order)
+        found = found.renumbered(order)
         if whole:
             self._whole[query] = found.of(np.argsort(found.ordinals))
         return _leg(query, self._best(found, depth))
@@ -137,7 +137,7 @@ class LocalReader:
     ) -> tuple[LexicalQuery, list[int]]:
         """The query with its figures, rarest term first, and where each term stood before."""
         if whole is not None and len(asked) <= MASKED_TERMS:
-            entries = _held(whole.masks, len(asked))
+            entries = whole.held(len(asked))
         else:
             entries = self._postings.entries_with([self._key(term.term) for term in asked])
         order = sorted(range(len(asked)), key=lambda place: entries[place])
@@ -162,14 +162,14 @@ class LocalReader:
     def score_lexical(self, query: LexicalQuery, ordinals: Ordinals) -> LexicalLeg:
         """The exact BM25 scores of these, in their order; 0 where nothing matches."""
         if not query.terms or not len(ordinals):
-            return _leg(query, _aligned(_NO_MATCHES, ordinals))
+            return _leg(query, NO_MATCHES.aligned(ordinals))
         found = self._whole.get(query)
         if found is None:
             keys = [self._key(term.term) for term in query.terms]
             weights = [term.idf * term.count for term in query.terms]
             found = self._postings.scores_of(keys, weights, ordinals)
             found = found.of(np.argsort(found.ordinals))
-        found = _aligned(found, ordinals)
+        found = found.aligned(ordinals)
         alive = self._shelf.alive(ordinals, self._now)
         return LexicalLeg(
             ordinals=ordinals,
@@ -276,9 +276,6 @@ class LocalReader:
         return numbers
 
 
-_NO_MATCHES = Matches(
-    ordinals=np.empty(0, np.int64), scores=np.empty(0, np.float64), masks=np.empty(0, np.uint64)
-)
 _NO_VECTORS = DenseLeg(
     ordinals=np.empty(0, np.int64), scores=np.empty(0, np.float64), parts=np.empty(0, np.int32)
 )
@@ -288,30 +285,3 @@ def _leg(query: LexicalQuery, matches: Matches) -> LexicalLeg:
     return LexicalLeg(
         ordinals=matches.ordinals, scores=matches.scores, matched=matches.masks, query=query
     )
-
-
-def _held(masks: Masks, terms: int) -> list[int]:
-    """How many masks have each bit."""
-    return [int(np.count_nonzero(masks & np.uint64(1 << bit))) for bit in range(terms)]
-
-
-def _renumbered(matches: Matches, order: list[int]) -> Matches:
-    """The same with bit *i* for what was term `order[i]`."""
-    masks = np.zeros_like(matches.masks)
-    for bit, before in enumerate(order[:MASKED_TERMS]):
-        if before < MASKED_TERMS:
-            held = (matches.masks >> np.uint64(before)) & np.uint64(1)
-            masks |= held << np.uint64(bit)
-    return Matches(ordinals=matches.ordinals, scores=matches.scores, masks=masks)
-
-
-def _aligned(matches: Matches, ordinals: Ordinals) -> Matches:
-    """The matches of *ordinals*, in their order; *matches* are sorted by ordinal."""
-    scores = np.zeros(len(ordinals), np.float64)
-    masks = np.zeros(len(ordinals), np.uint64)
-    places = np.searchsorted(matches.ordinals, ordinals)
-    inside = places < len(matches.ordinals)
-    hit = np.flatnonzero(inside)
-    hit = hit[matches.ordinals[places[hit]] == ordinals[hit]]
-    scores[hit], masks[hit] = matches.scores[places[hit]], matches.masks[places[hit]]
-    return Matches(ordinals=ordinals, scores=scores, masks=masks)

@@ -118,14 +118,6 @@ class Fetched:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamespaceStatistics:
-    """What scoring needs to know of a namespace: live entries and their mean length in terms."""
-
-    entries: int
-    average_length: float
-
-
 class Order(StrEnum):
     """How a list is ordered.
 

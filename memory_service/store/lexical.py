@@ -12,7 +12,7 @@ from memory_service.store.statements import statement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memory_service.model.read import Masks, NamespaceStatistics, Ordinals, Scores
+    from memory_service.model.read import Masks, Ordinals, Scores
     from memory_service.store.connection import Database
 
 #: A match says of at most so many of a query's terms whether they are held.
@@ -25,6 +25,14 @@ class Bm25:
 
     k1: float
     b: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespaceStatistics:
+    """What scoring needs to know of a namespace: live entries and their mean length in terms."""
+
+    entries: int
+    average_length: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +48,35 @@ class Matches:
         return Matches(
             ordinals=self.ordinals[chosen], scores=self.scores[chosen], masks=self.masks[chosen]
         )
+
+    def held(self, terms: int) -> list[int]:
+        """How many of them hold each of the first *terms*."""
+        return [int(np.count_nonzero(self.masks & np.uint64(1 << bit))) for bit in range(terms)]
+
+    def renumbered(self, order: Sequence[int]) -> Matches:
+        """The same with bit *i* for what was term `order[i]`."""
+        masks = np.zeros_like(self.masks)
+        for bit, before in enumerate(order[:MASKED_TERMS]):
+            if before < MASKED_TERMS:
+                held = (self.masks >> np.uint64(before)) & np.uint64(1)
+                masks |= held << np.uint64(bit)
+        return Matches(ordinals=self.ordinals, scores=self.scores, masks=masks)
+
+    def aligned(self, ordinals: Ordinals) -> Matches:
+        """Of these, which are sorted, the matches of *ordinals* in their order; 0 without one."""
+        scores = np.zeros(len(ordinals), np.float64)
+        masks = np.zeros(len(ordinals), np.uint64)
+        places = np.searchsorted(self.ordinals, ordinals)
+        hit = np.flatnonzero(places < len(self.ordinals))
+        hit = hit[self.ordinals[places[hit]] == ordinals[hit]]
+        scores[hit], masks[hit] = self.scores[places[hit]], self.masks[places[hit]]
+        return Matches(ordinals=ordinals, scores=scores, masks=masks)
+
+
+#: No entry matches.
+NO_MATCHES = Matches(
+    ordinals=np.empty(0, np.int64), scores=np.empty(0, np.float64), masks=np.empty(0, np.uint64)
+)
 
 
 class Postings:

@@ -19,7 +19,7 @@ from memory_service.model.write import (
     Idempotency,
     OutcomeStatus,
 )
-from tests.support.backends import entry_of, ids_of, outcome_of
+from tests.support.backends import entry_of, idf, ids_of, outcome_of
 from tests.support.builders import a_put, a_vector, a_write
 from tests.support.clock import START
 
@@ -38,7 +38,7 @@ def test_forgetting_is_visible_at_once_everywhere(backend: Backend) -> None:
     with pytest.raises(EntryNotFoundError):
         entry_of(backend)
     with backend.reader("ns", filter=None, now=START) as reader:
-        assert reader.statistics.entries == 1
+        assert reader.lexical("zebra", 1).query.bound == pytest.approx(idf(0, of=1))
         assert reader.lexical("june", 10).ordinals.tolist() == [2]
         assert reader.dense(a_vector(1), 10).ordinals.tolist() == [2]
         assert reader.fetch(np.array([1])) == [None]
@@ -54,7 +54,7 @@ def test_expiry_hides_at_its_instant_and_the_sweep_takes_it(backend: Backend) ->
         assert reader.dense(a_vector(1), 10).ordinals.tolist() == [2]
         assert reader.recent(5).tolist() == [2]
         assert np.isnan(reader.score_dense(a_vector(1), np.array([1])).scores[0])
-        assert reader.statistics.entries == 2
+        assert reader.lexical("zebra", 1).query.bound == pytest.approx(idf(0, of=2))
     assert ids_of(backend, now=expires) == ["b"]
     assert backend.expired(expires - timedelta(microseconds=1), 5) == []
     assert backend.expired(expires, 5) == [("ns", "a")]

@@ -10,8 +10,8 @@ import pytest
 
 from memory_service.model.entry import Span, contextual_key
 from memory_service.model.filters import Compare, Field, Operator
-from memory_service.model.write import AddVectors, OutcomeStatus
-from tests.support.backends import entry_of, outcome_of
+from memory_service.model.write import AddVectors, Forget, OutcomeStatus
+from tests.support.backends import entry_of, idf, outcome_of
 from tests.support.builders import a_draft, a_put, a_vector, a_write, passages_of
 from tests.support.clock import START
 from tests.support.dict_backend import DictBackend
@@ -73,7 +73,38 @@ def test_a_filter_restricts_both_legs_and_leaves_the_statistics(backend: Backend
         assert reader.lexical("june", 5).ordinals.tolist() == [2]
         assert reader.dense(a_vector(0), 5).ordinals.tolist() == [2]
         assert reader.recent(5).tolist() == [2]
-        assert reader.statistics.entries == 3
+        assert reader.lexical("zebra", 1).query.bound == pytest.approx(idf(0, of=3))
+
+
+@pytest.mark.parametrize("kind", [None, "b"])
+def test_any_live_entry_can_be_scored_whatever_was_found(
+    backend: Backend, kind: str | None
+) -> None:
+    """Neighbours of candidates are scored too; neither the depth nor the filter keeps them out."""
+    texts = ["june", "june in june", "the rocket", "june and other words"]
+    puts = [
+        a_put(id, text, seed=seed, kind=id)
+        for seed, (id, text) in enumerate(zip("abcd", texts, strict=True))
+    ]
+    backend.apply(a_write(*puts, a_put("e", "june", seed=None), Forget(id="d")))
+    every = np.array([4, 2, 5, 1, 3, 99])
+    with backend.reader("ns", filter=None, now=START) as reader:
+        found = reader.lexical("june", 10)
+        cosines = reader.dense(a_vector(1), 10)
+    wanted = dict(zip(found.ordinals.tolist(), found.scores.tolist(), strict=True))
+
+    only = Compare(field=Field.KIND, operator=Operator.EQ, values=(kind,)) if kind else None
+    with backend.reader("ns", filter=only, now=START) as reader:
+        lexical = reader.score_lexical(reader.lexical("june", 1).query, every)
+        dense = reader.score_dense(a_vector(1), every)
+
+    np.testing.assert_allclose(
+        lexical.scores, [wanted.get(int(ordinal), 0.0) for ordinal in every], atol=1e-9
+    )
+    assert sorted(wanted) == [1, 2, 5]
+    assert np.isnan(dense.scores).tolist() == [True, False, True, False, False, True]
+    by_ordinal = dict(zip(cosines.ordinals.tolist(), cosines.scores.tolist(), strict=True))
+    np.testing.assert_array_equal(dense.scores[[1, 3, 4]], [by_ordinal[n] for n in (2, 1, 3)])
 
 
 def test_namespaces_do_not_see_each_other(backend: Backend) -> None:

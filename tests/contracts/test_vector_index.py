@@ -104,6 +104,20 @@ def test_the_best_come_first_with_their_exact_scores(implementation: Implementat
     assert found >= implementation.min_recall * 300
 
 
+def test_vectors_come_back_where_there_is_exactly_one(implementation: Implementation) -> None:
+    vectors = random_vectors(200, DIMENSIONS, seed=6)
+    index = implementation.filled(vectors)
+    index.add(np.array([300, 300]), np.array([0, 1], np.int32), vectors[:2])
+    index.remove(np.array([7]))
+
+    found = index.vectors(np.array([150, 300, 7, 999, 0, 150]))
+
+    assert found.shape == (6, DIMENSIONS)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found[[0, 4, 5]], vectors[[150, 0, 150]])
+    assert np.isnan(found[[1, 2, 3]]).all()
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
 def test_among_the_allowed_alone(implementation: Implementation, share: float) -> None:
     vectors = random_vectors(600, DIMENSIONS, seed=3)

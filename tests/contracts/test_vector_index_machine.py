@@ -80,6 +80,11 @@ class IndexMachine(RuleBasedStateMachine):
         vector, wanted = VECTORS[query], np.array(asked, np.int64)
         assert_same(self.index.score(vector, wanted), self.oracle.score(vector, wanted))
 
+    @rule(asked=st.lists(ordinals))
+    def ask_for_vectors(self, asked: list[int]) -> None:
+        wanted = np.array(asked, np.int64)
+        np.testing.assert_array_equal(self.index.vectors(wanted), self.oracle.vectors(wanted))
+
     @invariant()
     def counts_agree(self) -> None:
         assert len(self.index) == len(self.oracle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,3 +32,8 @@ def outcome_of(backend: Backend, *operations: object, **fields: object) -> Outco
     """What became of the last of these operations."""
     receipt = backend.apply(a_write(*operations, **fields))  # type: ignore[arg-type]  # of a_write
     return receipt.outcomes[-1]
+
+
+def idf(held: int, *, of: int) -> float:
+    """The weight of a word that stands in *held* of so many entries."""
+    return math.log(1 + (of - held + 0.5) / (held + 0.5))

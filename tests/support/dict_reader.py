@@ -16,7 +16,6 @@ from memory_service.model.read import (
     Fetched,
     LexicalLeg,
     LexicalQuery,
-    NamespaceStatistics,
     QueryTerm,
     Surroundings,
 )
@@ -46,11 +45,9 @@ class DictReader:
         self._k1 = k1
         self._b = b
 
-    @property
-    def statistics(self) -> NamespaceStatistics:
+    def _average_length(self) -> float:
         lengths = [len(kept.terms) for kept in self._space.kept.values()]
-        mean = sum(lengths) / len(lengths) if lengths else 0.0
-        return NamespaceStatistics(entries=len(lengths), average_length=mean)
+        return sum(lengths) / len(lengths)
 
     def _seen(self) -> list[Kept]:
         return [
@@ -105,12 +102,12 @@ class DictReader:
         return math.log(1 + (total - entries + 0.5) / (entries + 0.5))
 
     def _bm25(self, query: LexicalQuery, kept: Kept) -> float:
-        average = self.statistics.average_length
         score = 0.0
         for term in query.terms:
             tf = kept.terms.count(term.term)
             if tf:
-                norm = self._k1 * (1 - self._b + self._b * len(kept.terms) / average)
+                share = len(kept.terms) / self._average_length()
+                norm = self._k1 * (1 - self._b + self._b * share)
                 score += term.count * term.idf * tf / (tf + norm)
         return score
 

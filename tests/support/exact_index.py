@@ -67,6 +67,13 @@ class ExactIndex:
             ],
         )
 
+    def vectors(self, ordinals: Ordinals) -> Vectors:
+        """The vectors of these, where there is exactly one."""
+        rows = [self._passages.get(ordinal, []) for ordinal in ordinals.tolist()]
+        nothing = np.full(self._dimensions, np.nan, np.float32)
+        single = [found[0][1] if len(found) == 1 else nothing for found in rows]
+        return np.array(single, np.float32).reshape(len(rows), self._dimensions)
+
 
 def _best(rows: list[tuple[int, Vector]], query: Vector) -> Score:
     score, part = min((-_cosine(vector, query), part) for part, vector in rows)
