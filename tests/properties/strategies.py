@@ -13,7 +13,7 @@ from tests.support.builders import passages_of
 from tests.support.clock import START
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e/f", "'; DROP TABLE entry; --"])
-WORDS = ["launch", "june", "rocket", "Ann's", "Zürich", "会议记录", "42", "the"]
+WORDS = ["launch", "june", "rocket", "Ann's", "Zürich", "会议记录", "42", "the", "why?", "x?.y"]
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 SPEAKERS = st.none() | st.sampled_from(["Ann", "Bob"])
 SESSIONS = st.none() | st.sampled_from(["s1", "s2"])
