@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.asking import AS_AGENT, as_ranking, ask, ingest
 from benchmarks.evidence_scoring import EvidenceFigures, score_evidence
-from benchmarks.metrics import binary_gain, ndcg
 from benchmarks.results import describe_model
 from benchmarks.unanswerable import (
     Kind,
@@ -20,6 +19,7 @@ from benchmarks.unanswerable import (
     names_swapped,
     speakers_of,
 )
+from memory_service.evaluation.measures import NDCG
 from memory_service.model.recall import Legs
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def measure(
     parts = {}
     for name, questions in parted.parts.items():
         pools = [answerable(other.parts.get(name, ())) for other in parted.unlike(others)]
-        parts[name] = _score(asking, questions, pools, seed=seed)
+        parts[name.value] = _score(asking, questions, pools, seed=seed)
     return Measured(
         outcomes=outcomes,
         model=describe_model(engine.status().model),
         calibration=sorted(asking.calibrations),
         parts=parts,
-        ndcg={name: asking.ndcg(questions) for name, questions in parted.parts.items()},
+        ndcg={name.value: asking.ndcg(questions) for name, questions in parted.parts.items()},
     )
 
 
@@ -104,7 +104,7 @@ class _Asking:
         """nDCG@10 of each question with gold."""
         asked = replace(self._dataset, questions=tuple(one for one in questions if one.gold))
         answered = ask(self._engine, asked, label="ranking", manner=as_ranking(Legs()))
-        return [ndcg(one.ranked, one.question.gold, k=10, gain=binary_gain) for one in answered]
+        return [NDCG.compute(one.ranked, one.question.gold) for one in answered]
 
 
 def _score(

@@ -14,27 +14,26 @@ import sys
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.asking_evidence import Measured, measure
 from benchmarks.datasets import find_sets
 from benchmarks.evidence_tables import evidence_tables
-from benchmarks.metrics import interval
 from benchmarks.parts import Parted, is_for_tuning, read_parts
 from benchmarks.results import RESULTS, describe_data, describe_run, write_result
 from benchmarks.tilted import tilt
+from benchmarks.vectors import VectorShelf
 from memory_service.app import create_engine
 from memory_service.errors import InvalidInputError, MemoryServiceError
+from memory_service.evaluation.intervals import interval
 from memory_service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from memory_service.protocols import Embedder
-
-#: Every text of a set and of its copies, so that none is embedded twice.
-_CACHED_TEXTS = 200_000
 
 
 def measure_model(
@@ -47,12 +46,7 @@ def measure_model(
 ) -> Measured:
     """Everything about one set with one model, from an empty store."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            data_folder=Path(folder),
-            model=model,
-            allow_download=False,
-            embed_cache_entries=_CACHED_TEXTS,
-        )
+        settings = Settings(data_folder=Path(folder), model=model, allow_download=False)
         engine = create_engine(settings, wrap=wrap)
         try:
             return measure(engine, parted, others, seed=seed)
@@ -77,13 +71,15 @@ def describe(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the sets asked for; 0 if all could be, 2 if the input cannot be used."""
     options = _parser().parse_args(arguments)
+    shelf = VectorShelf(options.vectors)
     try:
         read = _read(options.data, report=options.report)
         chosen = [one for one in read if options.set in (None, one.dataset.name)]
         if not chosen:
             raise InvalidInputError(f"no set called {options.set} is to be read; see --report")
         for parted in chosen:
-            _benchmark(parted, [one for one in read if one is not parted], options)
+            _benchmark(parted, [one for one in read if one is not parted], shelf, options)
+            shelf.save()
     except MemoryServiceError as error:
         print(error.detail, file=sys.stderr)
         return 2
@@ -99,10 +95,12 @@ def _read(folder: Path, *, report: bool) -> list[Parted]:
     return [read_parts(path, report=report) for path in found]
 
 
-def _benchmark(parted: Parted, others: Sequence[Parted], options: argparse.Namespace) -> None:
-    shared: dict[str, Any] = {"model": options.model, "seed": options.seed}
-    plain = measure_model(parted, others, **shared, wrap=lambda embedder: embedder)
-    tilted = measure_model(parted, others, **shared, wrap=tilt) if options.tilted else None
+def _benchmark(
+    parted: Parted, others: Sequence[Parted], shelf: VectorShelf, options: argparse.Namespace
+) -> None:
+    measured = partial(measure_model, parted, others, model=options.model, seed=options.seed)
+    plain = measured(wrap=shelf.wrap)
+    tilted = measured(wrap=lambda model: tilt(shelf.wrap(model))) if options.tilted else None
     result = describe(parted, plain, tilted, seed=options.seed, now=datetime.now(UTC))
     write_result(options.results / f"evidence-{parted.dataset.name}.json", result)
     print(json.dumps(result, ensure_ascii=False) if options.json else evidence_tables([result]))
@@ -139,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of draws and of the bootstrap")
     parser.add_argument("--model", default="auto", help="as in the settings")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
+    parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
     parser.add_argument("--json", action="store_true", help="print the result, not a table")
     return parser
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from benchmarks.calibration import (
+from memory_service.evaluation.calibration import (
     Bin,
     auroc_interval,
     calibration_error,
@@ -19,7 +19,7 @@ from benchmarks.calibration import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benchmarks.metrics import Interval
+    from memory_service.evaluation.intervals import Interval
     from memory_service.model.recall import Evidence
 
 #: The share of answerable questions that a threshold must keep.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from benchmarks.datasets import read_set
-from benchmarks.splits import held_out
+from benchmarks.splits import TUNING_SETS, Part, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
     from benchmarks.datasets import Dataset, Question
 
-#: The names of the parts.
-TUNING, UNTOUCHED = "tuning", "untouched"
 #: The sets of which all or a part is for tuning.
-_FOR_TUNING = frozenset({"locomo", "scifact_train", "cosqa"})
+_FOR_TUNING = TUNING_SETS | {"locomo", "cosqa"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class Parted:
     """A set and its questions by part; it holds no namespace that no part asks."""
 
     dataset: Dataset
-    parts: Mapping[str, Sequence[Question]]
+    parts: Mapping[Part, Sequence[Question]]
 
     def unlike(self, others: Iterable[Parted]) -> list[Parted]:
         """Those that are about something else: sets that share an entry's id may not be."""
@@ -49,20 +48,13 @@ def read_parts(folder: Path, *, report: bool) -> Parted:
         MalformedLineError: If a line is not what the layout says.
     """
     dataset = read_set(folder)
-    parts = _parts(dataset)
-    if not report:
-        parts = {TUNING: parts[TUNING]}
-    questions = tuple(asked for part in parts.values() for asked in part)
+    parts = {
+        part: [asked for asked in dataset.questions if part_of(dataset, asked) is part]
+        for part in Part
+        if report or part is Part.TUNED
+    }
+    parts = {part: members for part, members in parts.items() if members}
+    questions = tuple(chain.from_iterable(parts.values()))
     asked = {question.namespace for question in questions}
     entries = tuple(placed for placed in dataset.entries if placed.namespace in asked)
     return Parted(dataset=replace(dataset, entries=entries, questions=questions), parts=parts)
-
-
-def _parts(dataset: Dataset) -> dict[str, list[Question]]:
-    untouched = held_out(dataset)
-    if untouched is None:
-        whole = TUNING if is_for_tuning(dataset.name) else UNTOUCHED
-        return {whole: list(dataset.questions)}
-    kept = {question.id for question in untouched}
-    tuning = [asked for asked in dataset.questions if asked.id not in kept]
-    return {TUNING: tuning, UNTOUCHED: untouched}

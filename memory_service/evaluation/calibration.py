@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.metrics import RESAMPLES, Interval
+from memory_service.evaluation.intervals import RESAMPLES, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def auroc_interval(
     above, below = np.asarray(positives, np.float64), np.asarray(negatives, np.float64)
     random = np.random.default_rng(seed)
     drawn = [
-        _auroc(random.choice(above, len(above)), np.sort(random.choice(below, len(below))))
+        _auroc(_drawn_anew(above, random), np.sort(_drawn_anew(below, random)))
         for _ in range(resamples)
     ]
     low, high = np.percentile(drawn, [2.5, 97.5])
@@ -125,6 +125,12 @@ def _auroc(above: npt.NDArray[np.float64], sorted_below: npt.NDArray[np.float64]
     smaller = np.searchsorted(sorted_below, above, side="left")
     no_larger = np.searchsorted(sorted_below, above, side="right")
     return float((smaller + no_larger).sum() / (2 * len(above) * len(sorted_below)))
+
+
+def _drawn_anew(
+    values: npt.NDArray[np.float64], random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    return np.asarray(values[random.integers(0, len(values), len(values))])
 
 
 def _by_bin(
