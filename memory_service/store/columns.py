@@ -150,19 +150,7 @@ class Columns:
             self.view = _with_room(self.view)
         view, row = self.view, self.view.count
         view.ordinals[row] = slot.ordinal
-        view.rows[row] = (
-            slot.first_seq,
-            NO_TURN if traits.turn is None else traits.turn,
-            NEVER if slot.expires_at is None else slot.expires_at,
-            traits.written,
-            np.nan if traits.day is None else traits.day,
-            self._session(traits.session),
-            self._speaker(traits.speaker),
-            slot.length,
-            NONE,
-            NONE,
-            traits.asks,
-        )
+        view.rows[row] = self._row(slot, traits)
         self.view = View(
             ordinals=view.ordinals, rows=view.rows, count=row + 1, speakers=view.speakers
         )
@@ -176,6 +164,22 @@ class Columns:
         self._dead += 1
         if self._dead > max(_FEW_DEAD, self.view.count // 2):
             self._compact()
+
+    def _row(self, slot: Slot, traits: Traits) -> tuple[object, ...]:
+        """The values of `ROW`, not linked yet."""
+        return (
+            slot.first_seq,
+            NO_TURN if traits.turn is None else traits.turn,
+            NEVER if slot.expires_at is None else slot.expires_at,
+            traits.written,
+            np.nan if traits.day is None else traits.day,
+            self._session(traits.session),
+            self._speaker(traits.speaker),
+            slot.length,
+            NONE,
+            NONE,
+            traits.asks,
+        )
 
     def _session(self, name: str | None) -> int:
         if name is None:
