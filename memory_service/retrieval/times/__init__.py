@@ -1,0 +1,1 @@
+"""Time expressions in a query, English and Chinese: which days they mean, and who is close."""
