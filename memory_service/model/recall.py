@@ -99,14 +99,16 @@ class Boosts:
     """How much else than the question counts, each in [0, 1]; 0 leaves the ranking alone.
 
     An entry is raised by `weight * (1 - p) * value`, where `p` is its place between the worst
-    and the best candidate, in [0, 1]: what is found for certain is hardly moved.
+    and the best candidate, in [0, 1]: what is found for certain is hardly moved.  Several
+    compound: each acts on what the others left.
 
     Args:
-        recency: The value halves with every `half_life_days` between the entry and now.
+        recency: The value halves with every `half_life_days` between now and the entry's event,
+            or its writing where no event is known; the future counts as now.
         importance: The value is `metadata.importance`, cut to [0, 1].
         frequency: The value is `n / (n + 5)` of `metadata.frequency`, a count of uses that the
             caller keeps; negative counts as 0.
-        half_life_days: Above 0.
+        half_life_days: From 0.01 to 36,500.
     """
 
     recency: float = 0.0
