@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from memory_service.retrieval.times.periods import Which
-
-if TYPE_CHECKING:
-    import re
-
-    from memory_service.retrieval.times.periods import Periods
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -74,8 +67,3 @@ def month_number(name: str) -> int:
 def year_offset(which: str) -> int:
     """How many years away `last`, `this` or `next` year is."""
     return {"last": -1, "this": 0, "next": 1}[which]
-
-
-def nothing(_match: re.Match[str], _today: int) -> Periods:
-    """The reading of an expression that looks like a time and names none."""
-    return ()

@@ -36,6 +36,21 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
+_GRACE = {
+    Unit.DAY: DAY_GRACE,
+    Unit.WEEK: WEEK_GRACE,
+    Unit.MONTH: MONTH_GRACE,
+    Unit.YEAR: YEAR_GRACE,
+}
+#: Days of grace around `a unit ago` and `several units ago`.
+_AWAY = {
+    Unit.DAY: (2.0, 2.0),
+    Unit.WEEK: (3.0, 5.0),
+    Unit.MONTH: (7.0, 10.0),
+    Unit.YEAR: (30.0, 30.0),
+}
+
+
 class Which(StrEnum):
     """Which of the recurring ones (each March, each Friday) is meant, seen from today.
 
@@ -155,12 +170,7 @@ def around(count: Count, unit: Unit, day: int, *, sign: int) -> Periods:
     weeks ago to the day.
     """
     ends = sorted(moved(day, sign * number, unit) for number in (count.low, count.high))
-    one, several = {
-        Unit.DAY: (2.0, 2.0),
-        Unit.WEEK: (3.0, 5.0),
-        Unit.MONTH: (7.0, 10.0),
-        Unit.YEAR: (30.0, 30.0),
-    }[unit]
+    one, several = _AWAY[unit]
     distance = min(abs(day - end) for end in ends)
     tolerance = max(one if count.high <= 1 else several, distance / 10)
     return days(ends[0], ends[1], tolerance)
@@ -169,13 +179,7 @@ def around(count: Count, unit: Unit, day: int, *, sign: int) -> Periods:
 def stretch(count: Count, unit: Unit, today: int, *, sign: int) -> Periods:
     """All days from so many units before (*sign* -1) or after (1) today, to today."""
     ends = sorted((today, moved(today, sign * count.high, unit)))
-    grace = {
-        Unit.DAY: DAY_GRACE,
-        Unit.WEEK: WEEK_GRACE,
-        Unit.MONTH: MONTH_GRACE,
-        Unit.YEAR: YEAR_GRACE,
-    }
-    return days(ends[0], ends[1], grace[unit])
+    return days(ends[0], ends[1], _GRACE[unit])
 
 
 def recurring(make: Callable[[int], Periods], which: Which, today: int) -> Periods:
