@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality bench-latency bench-ingest bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -60,6 +60,15 @@ format: $(VENV)/.dev  ## write the format and the safe fixes
 
 bench-quality: $(VENV)/.dev  ## retrieval quality over a set (DATA=folder in the uniform layout)
 	$(BIN)/python -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-ablation: $(VENV)/.dev  ## what each mechanism is worth (DATA=…)
+	$(BIN)/python -m benchmarks.ablation $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-evidence: $(VENV)/.dev  ## whether it knows what it does not know (DATA=…)
+	$(BIN)/python -m benchmarks.evidence $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-compare: $(VENV)/.dev  ## two configurations on the same questions (A=… B=…, by --per-query)
+	$(BIN)/python -m benchmarks.compare $(A) $(B) $(ARGS)
 
 bench-latency: $(VENV)/.dev  ## recall over HTTP beyond the model's forward pass (DATA=…)
 	$(BIN)/python -m benchmarks.latency $(if $(DATA),--data $(DATA)) $(ARGS)

@@ -25,7 +25,7 @@ from memory_service.errors import InvalidInputError, MalformedLineError
 from memory_service.model.entry import EntryDraft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from memory_service.model.entry import MetadataValue
@@ -98,6 +98,18 @@ def find_sets(folder: Path, name: str | None = None) -> list[Path]:
     return chosen
 
 
+def read_sets(folder: Path, names: Sequence[str] | None = None) -> list[Dataset]:
+    """The sets under *folder* of these names, or all of them.
+
+    Raises:
+        InvalidInputError: If there is none, or one is missing.
+        MalformedLineError: If a line is not what the layout says.
+    """
+    if not names:
+        return [read_set(path) for path in find_sets(folder)]
+    return [read_set(path) for name in names for path in find_sets(folder, name)]
+
+
 def read_set(folder: Path) -> Dataset:
     """Read one set.
 
@@ -114,6 +126,20 @@ def read_set(folder: Path) -> Dataset:
         ),
         sha256=hash_files([folder / file for file in _FILES]),
     )
+
+
+def by_corpus(datasets: Iterable[Dataset]) -> list[tuple[Dataset, ...]]:
+    """The sets over the same entries together, in the order of the first of each."""
+    groups: list[tuple[Dataset, ...]] = []
+    for dataset in datasets:
+        place = next(
+            (n for n, sharing in enumerate(groups) if sharing[0].entries == dataset.entries), None
+        )
+        if place is None:
+            groups.append((dataset,))
+        else:
+            groups[place] += (dataset,)
+    return groups
 
 
 def pick_questions(dataset: Dataset, count: int, *, seed: int) -> list[Question]:

@@ -8,15 +8,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.ablation_tables import ablation_tables
+from benchmarks.evidence_tables import evidence_tables
+from benchmarks.quality_tables import quality_page
 from benchmarks.results import RESULTS, read_results
-from benchmarks.tables import ingest_tables, latency_tables, quality_tables
+from benchmarks.tables import ingest_tables, latency_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _README = Path(__file__).parent / "README.md"
 _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
-    "quality": quality_tables,
+    "quality": quality_page,
+    "ablation": ablation_tables,
+    "evidence": evidence_tables,
     "latency": latency_tables,
     "ingest": ingest_tables,
 }

@@ -1,24 +1,26 @@
-"""Figures from answers: measures with intervals, by category, and what the cut kept."""
+"""Figures from answers: measures with intervals, by part and by category, and the time it took."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING
 
-from benchmarks.metrics import GRADED_NDCG, METRICS, Interval, Metric, interval, recall_at
+import numpy as np
+
+from benchmarks.splits import Part, part_of
+from memory_service.evaluation.intervals import Interval, interval
+from memory_service.evaluation.measures import GRADED_NDCG, MEASURES, Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.asking import Answered
-    from benchmarks.datasets import Dataset, Question
+    from benchmarks.datasets import Dataset
 
-#: The name of the group of all questions.
+#: The name of the group of all questions of a set that has both parts.
 ALL = "all"
-#: The name of the group of questions that nothing was tuned on.
-HELD_OUT = "held out"
+#: The stage of a recall that is the model's.
+_MODEL_STAGE = "embed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,105 +32,89 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdaptiveFigures:
-    """What the adaptive cut did at its defaults.
+class OwnTime:
+    """Milliseconds a recall takes besides the model, and the median of each stage."""
 
-    `mean_hits` is over all questions.  `gold_kept` is the share of a question's relevant entries
-    that are among its hits, `gold_kept_uncut` the same had all `limit` hits been given; both
-    over questions with gold.  `evidence` counts questions by level, those with gold and those
-    without apart.
-    """
-
-    limit: int
-    mean_hits: float
-    gold_kept: float
-    gold_kept_uncut: float
-    evidence: Mapping[str, int]
-    evidence_without_gold: Mapping[str, int]
-    reasons: Mapping[str, int]
+    median: float
+    p95: float
+    stages: Mapping[str, float]
 
 
-def metrics_of(dataset: Dataset) -> tuple[Metric, ...]:
+def measures_of(dataset: Dataset) -> tuple[Measure, ...]:
     """The measures that make sense for the set."""
-    return (*METRICS, GRADED_NDCG) if dataset.graded else METRICS
+    return (*MEASURES, GRADED_NDCG) if dataset.graded else MEASURES
 
 
-def score_groups(
-    answered: Sequence[Answered],
-    metrics: Sequence[Metric],
-    *,
-    seed: int,
-    held_out: Collection[Question] | None = None,
-) -> dict[str, Group]:
-    """The measures over questions with gold: all, those held out, and by category.
-
-    The last two come only where the set is split, and where there are several categories.
-    """
-    found = _with_gold(answered)
-    categories = sorted({one.question.category for one in found})
-    groups = {ALL: found}
-    if held_out is not None:
-        kept = {question.id for question in held_out}
-        groups[HELD_OUT] = [one for one in found if one.question.id in kept]
-    if len(categories) > 1:
-        groups |= {
-            name: [one for one in found if one.question.category == name] for name in categories
-        }
-    return {name: _score(members, metrics, seed) for name, members in groups.items() if members}
+def with_gold(answered: Sequence[Answered]) -> list[Answered]:
+    """The answers to questions of which the set knows a relevant entry."""
+    return [one for one in answered if one.question.gold]
 
 
-def compare(
-    better: Sequence[Answered],
-    other: Sequence[Answered],
-    metrics: Sequence[Metric],
-    *,
-    seed: int,
-) -> dict[str, Interval]:
-    """By how much one ranking beats another on the same questions: paired intervals."""
-    left, right = _with_gold(better), _with_gold(other)
-    return {
-        metric.name: interval(
-            [a - b for a, b in zip(values_of(left, metric), values_of(right, metric), strict=True)],
-            seed=seed,
-        )
-        for metric in metrics
+def by_part(dataset: Dataset, answered: Sequence[Answered]) -> dict[str, list[Answered]]:
+    """The answers to questions with gold: each part of the set, and all where there are two."""
+    found = with_gold(answered)
+    parts = {
+        part.value: [one for one in found if part_of(dataset, one.question) is part]
+        for part in Part
     }
+    filled = {name: members for name, members in parts.items() if members}
+    return filled if len(filled) == 1 else filled | {ALL: found}
 
 
-def score_cut(
-    answered: Sequence[Answered], uncut: Sequence[Answered], *, limit: int
-) -> AdaptiveFigures:
-    """Figures of an adaptive run beside the uncut ranking of the same questions."""
-    found = _with_gold(answered)
-    full = _with_gold(uncut)
-    return AdaptiveFigures(
-        limit=limit,
-        mean_hits=fmean(len(one.ranked) for one in answered),
-        gold_kept=fmean(recall_at(one.ranked, one.question.gold, k=limit) for one in found),
-        gold_kept_uncut=fmean(recall_at(one.ranked, one.question.gold, k=limit) for one in full),
-        evidence=_levels(found),
-        evidence_without_gold=_levels([one for one in answered if not one.question.gold]),
-        reasons=dict(sorted(Counter(one.answer.cut.reason.value for one in answered).items())),
-    )
+def by_category(answered: Sequence[Answered]) -> dict[str, list[Answered]]:
+    """The answers by their question's category; empty where there are not several."""
+    names = sorted({one.question.category for one in answered})
+    if len(names) < 2:
+        return {}
+    return {name: [one for one in answered if one.question.category == name] for name in names}
 
 
-def values_of(answered: Sequence[Answered], metric: Metric) -> list[float]:
-    """The measure of each question."""
-    return [metric.compute(one.ranked, one.question.gold) for one in answered]
-
-
-def _score(members: Sequence[Answered], metrics: Sequence[Metric], seed: int) -> Group:
+def score(answered: Sequence[Answered], measures: Sequence[Measure], *, seed: int) -> Group:
+    """The measures of answers to questions with gold."""
     return Group(
-        questions=len(members),
+        questions=len(answered),
         measures={
-            metric.name: interval(values_of(members, metric), seed=seed) for metric in metrics
+            measure.name: interval(values_of(answered, measure), seed=seed) for measure in measures
         },
     )
 
 
-def _with_gold(answered: Sequence[Answered]) -> list[Answered]:
-    return [one for one in answered if one.question.gold]
+def difference(
+    better: Sequence[Answered], other: Sequence[Answered], measures: Sequence[Measure], *, seed: int
+) -> dict[str, Interval]:
+    """By how much one ranking beats another on the same questions: paired intervals."""
+    return {
+        measure.name: interval(
+            [
+                left - right
+                for left, right in zip(
+                    values_of(better, measure), values_of(other, measure), strict=True
+                )
+            ],
+            seed=seed,
+        )
+        for measure in measures
+    }
 
 
-def _levels(answered: Sequence[Answered]) -> dict[str, int]:
-    return dict(sorted(Counter(one.answer.evidence.level.value for one in answered).items()))
+def values_of(answered: Sequence[Answered], measure: Measure) -> list[float]:
+    """The measure of each question."""
+    return [measure.compute(one.ranked, one.question.gold) for one in answered]
+
+
+def own_time(answered: Sequence[Answered]) -> OwnTime:
+    """Where the time of these recalls went, the model's left out.
+
+    Recalls are asked many in one call; the time of the call around them is not in it.
+    """
+    timings = [one.answer.timings for one in answered]
+    stages = {name for timing in timings for name in timing} - {_MODEL_STAGE}
+    whole = [sum(timing.get(name, 0.0) for name in stages) for timing in timings]
+    return OwnTime(
+        median=float(np.median(whole)),
+        p95=float(np.percentile(whole, 95)),
+        stages={
+            name: float(np.median([timing.get(name, 0.0) for timing in timings]))
+            for name in sorted(stages)
+        },
+    )

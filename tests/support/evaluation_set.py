@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _TURNS = (
@@ -23,9 +23,10 @@ _QUESTIONS = (
 )
 
 
-def write_tiny_set(folder: Path, *, name: str = "tiny", namespaces: int = 2) -> Path:
-    """Write a set of four turns and four questions in each namespace, one without an answer."""
-    spaces = [f"talk-{number}" for number in range(namespaces)]
+def write_tiny_set(
+    folder: Path, *, name: str = "tiny", spaces: Sequence[str] = ("talk-0", "talk-1")
+) -> Path:
+    """Write a set of four turns and five questions in each namespace, one without an answer."""
     target = folder / name
     target.mkdir(parents=True)
     _write(target / "corpus.jsonl", (turn for space in spaces for turn in _corpus(space)))

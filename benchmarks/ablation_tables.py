@@ -1,0 +1,44 @@
+"""Tables of what each mechanism is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.tables import bounds, percent, table, title
+from benchmarks.variants import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_HEADINGS = [
+    "variant", "nDCG@10", "against the default", "recall_at_10", "against the default",
+    "adaptive: tokens", "gold kept", "ms besides the model",
+]  # fmt: skip
+
+
+def ablation_tables(results: Sequence[Mapping[str, Any]]) -> str:
+    """Per set and part: every variant beside the product, in percent."""
+    return "\n\n".join(f"{_title(result)}\n\n{_table(result)}" for result in results)
+
+
+def _title(result: Mapping[str, Any]) -> str:
+    questions = result["variants"][DEFAULT]["questions"]
+    return f"{title(result)} Its {questions:,} questions with an answer that are {result['part']}:"
+
+
+def _table(result: Mapping[str, Any]) -> str:
+    return table(_HEADINGS, [_row(name, found) for name, found in result["variants"].items()])
+
+
+def _row(name: str, found: Mapping[str, Any]) -> list[str]:
+    row = [name]
+    for measure in ("ndcg_10", "recall_at_10"):
+        row.append(percent(found["measures"][measure]["mean"]))
+        row.append("" if name == DEFAULT else bounds(found["difference"][measure]))
+    answers = found["adaptive"]
+    return [
+        *row,
+        f"{answers['tokens']:,.0f}",
+        percent(answers["gold_kept"]),
+        f"{found['own_milliseconds']:.1f}",
+    ]
