@@ -72,8 +72,13 @@ def ingest(engine: MemoryEngine, dataset: Dataset) -> Mapping[str, int]:
 def ask(
     engine: MemoryEngine, dataset: Dataset, *, label: str, manner: RecallRequest
 ) -> list[Answered]:
-    """Ask every question in this manner, `ASK_BATCH` at a time."""
+    """Ask every question in this manner, `ASK_BATCH` at a time.
+
+    The present is that of the last event in the question's namespace, so that "last week" means
+    the same on any day the benchmark is run.
+    """
     answered: list[Answered] = []
+    present = dataset.last_events()
     with progress(f"{dataset.name}: recall, {label}", len(dataset.questions)) as advance:
         for questions in _question_batches(dataset):
             recalled = engine.recall(
@@ -82,6 +87,7 @@ def ask(
                     namespace=questions[0].namespace,
                     queries=tuple(question.text for question in questions),
                     filter=_filter(questions[0]),
+                    now=present.get(questions[0].namespace),
                 )
             )
             answered += [

@@ -74,6 +74,15 @@ class Dataset:
             grouped[entry.namespace].append(entry.draft)
         return dict(grouped)
 
+    def last_events(self) -> dict[str, datetime]:
+        """The latest event of each namespace that names any."""
+        latest: dict[str, datetime] = {}
+        for entry in self.entries:
+            moment = entry.draft.event_time
+            if moment is not None:
+                latest[entry.namespace] = max(moment, latest.get(entry.namespace, moment))
+        return latest
+
     @property
     def graded(self) -> bool:
         """Whether some entry is more relevant than another."""

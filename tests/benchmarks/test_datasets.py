@@ -54,6 +54,28 @@ def test_speaker_time_and_session_become_fields_and_the_rest_stays(tmp_path: Pat
     ]
 
 
+def test_the_last_event_of_a_namespace_is_its_latest(tmp_path: Path) -> None:
+    """It stands for the present of its questions, whatever day the benchmark is run."""
+    times = [
+        ("n", "2024-02-01"),
+        ("n", "2024-01-01"),
+        ("m", None),
+        ("m", "2023-01-01"),
+        ("o", None),
+    ]
+    lines = [
+        {"id": str(number), "text": "Hi.", "namespace": name, "metadata": {"timestamp": time}}
+        for number, (name, time) in enumerate(times)
+    ]
+
+    read = read_set(_set(tmp_path, lines))
+
+    assert read.last_events() == {
+        "n": datetime(2024, 2, 1, tzinfo=UTC),
+        "m": datetime(2023, 1, 1, tzinfo=UTC),
+    }
+
+
 def test_turns_count_within_a_session_of_a_namespace(tmp_path: Path) -> None:
     places = [("n", 1), ("n", 2), ("n", 1), ("m", 1), ("m", None)]
     lines = [
