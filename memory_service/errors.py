@@ -11,7 +11,7 @@
     │   ├── InvalidFilterError              unknown field, unknown operator, wrong operand
     │   ├── InvalidLimitError               limit, min_k or depth out of range
     │   ├── InvalidCursorError              a cursor that was changed or belongs elsewhere
-    │   ├── MalformedLineError              a line of an import that is not an entry
+    │   ├── MalformedLineError              a line of a file that is not what it is to be
     │   ├── TooManyEntriesError             more entries or bytes than one call takes
     │   └── IdempotencyKeyReusedError       the key was used with another body
     ├── AccessError
@@ -114,7 +114,7 @@ class InvalidCursorError(InvalidInputError):
 
 
 class MalformedLineError(InvalidInputError):
-    """A line of an import is not an entry; the lines before it are stored."""
+    """A line of a file is not what it is to be; of an import, those before it are stored."""
 
     def __init__(self, detail: str, *, line: int) -> None:
         super().__init__(detail, field=f"line {line}")

@@ -11,6 +11,7 @@ import typer
 
 from memory_service.cli import (
     config,
+    evaluate,
     exporting,
     forget,
     importing,
@@ -49,6 +50,7 @@ app.add_typer(config.app, name="config", rich_help_panel="Daemon")
 app.command("version", rich_help_panel="Daemon")(status.version)
 app.command("remember", rich_help_panel="Memory")(remember.remember)
 app.command("recall", rich_help_panel="Memory")(recall.recall)
+app.command("eval", rich_help_panel="Memory")(evaluate.evaluate)
 app.command("forget", rich_help_panel="Memory")(forget.forget)
 app.command("get", rich_help_panel="Memory")(reading.get)
 app.command("list", rich_help_panel="Memory")(reading.list_entries)

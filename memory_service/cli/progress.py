@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from memory_service.cli.world import World
 
-#: Takes how far it is of the total, and how many entries that were.
+#: Takes how far it is of the total, and how many things that were.
 Advance = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(world: World, doing: str, *, total: int | None, quiet: bool) -> Iterator[Advance]:
-    """A bar over *total* of anything, with the number of entries beside it.
+def progress_bar(
+    world: World, doing: str, *, total: int | None, quiet: bool, noun: str = "entries"
+) -> Iterator[Advance]:
+    """A bar over *total* of anything, with the number of entries, or of another *noun*, beside it.
 
     Nothing is drawn if *quiet* or if standard error is not a terminal.
     """
@@ -24,13 +26,13 @@ def progress_bar(world: World, doing: str, *, total: int | None, quiet: bool) ->
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[entries]:,} entries"),
+        TextColumn("{task.fields[counted]:,} {task.fields[noun]}"),
         TimeRemainingColumn(),
     )
     hidden = quiet or not world.err.is_terminal
     with Progress(*columns, console=world.err, disable=hidden, transient=True) as progress:
-        task = progress.add_task(doing, total=total, entries=0)
-        yield lambda done, entries: progress.update(task, completed=done, entries=entries)
+        task = progress.add_task(doing, total=total, counted=0, noun=noun)
+        yield lambda done, counted: progress.update(task, completed=done, counted=counted)
 
 
 class ByteBar:
