@@ -1,13 +1,14 @@
-"""From one query's legs to its answer."""
+"""From one query's ranking to its answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from memory_service.model.entry import contextual_key
+from memory_service.engine.collapsing import Collapsed, collapsed
+from memory_service.engine.showing import Showing, unranked
+from memory_service.engine.surrounding import Surrounding
+from memory_service.engine.texts import Texts
 from memory_service.model.recall import (
     Cut,
     CutReason,
@@ -15,23 +16,15 @@ from memory_service.model.recall import (
     DegradedLeg,
     Evidence,
     EvidenceLevel,
-    Hit,
-    LegScores,
     OnNone,
     QueryAnswer,
 )
 from memory_service.retrieval.cut import CutOptions, CutPlace, FallOff, cut
-from memory_service.retrieval.fusion import mostly_latin
-from memory_service.retrieval.packing import estimate_tokens, fitting
-from memory_service.retrieval.passages import most_words
+from memory_service.retrieval.packing import fitting
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from memory_service.engine.stopwatch import Stopwatch
-    from memory_service.model.entry import Entry, Span
-    from memory_service.model.read import Fetched, LexicalLeg
-    from memory_service.model.recall import RecallRequest
+    from memory_service.model.recall import Hit, RecallRequest
     from memory_service.protocols import Reader
     from memory_service.retrieval.ranking import Candidates, Ranking
 
@@ -51,9 +44,9 @@ class Asked:
 
 
 class Answering:
-    """Cuts a ranking, fetches what is left and packs it.
+    """Folds a ranking, cuts it, packs it and adds context; one query each.
 
-    Only what is returned is fetched.  An entry that was forgotten meanwhile is left out.
+    An entry that was forgotten meanwhile is left out.
     """
 
     def __init__(
@@ -62,6 +55,8 @@ class Answering:
         self._reader = reader
         self._request = request
         self._watch = watch
+        self._texts = Texts(reader)
+        self._surrounding = Surrounding(reader, self._texts, request.context)
         self._options = CutOptions(
             mode=request.cut,
             limit=request.limit,
@@ -72,26 +67,20 @@ class Answering:
 
     def ranked(self, asked: Asked, candidates: Candidates, ranking: Ranking) -> QueryAnswer:
         """The answer from a ranking."""
-        refused = (
-            ranking.evidence.level is EvidenceLevel.NONE and self._request.on_none is OnNone.EMPTY
-        )
-        place = (
-            CutPlace(keep=0, reason=CutReason.NO_EVIDENCE)
-            if refused
-            else cut(ranking.fused, ranking.scores, self._options)
-        )
-        shown = _shown(ranking, candidates, slice(0, NEAREST if refused else place.keep))
+        refused = self._refused(ranking)
         with self._watch.stage("fetch"):
-            found = self._hits(shown)
-        hits = () if refused else self._packed(found)
-        if len(hits) < len(found) and not refused:
+            looked = self._collapsed(candidates, ranking)
+            place = self._place(looked.ranking)
+            found = self._hits(candidates, looked, _shown(place))
+            hits = () if refused else self._packed(found, looked)
+        if not refused and len(hits) < len(found):
             place = CutPlace(keep=len(hits), reason=CutReason.BUDGET)
         return QueryAnswer(
             query=asked.query,
             hits=hits,
             nearest=found if refused else (),
             evidence=ranking.evidence,
-            cut=_cut(place, ranking),
+            cut=_cut(place, looked.ranking),
             degraded=asked.degraded,
             truncated=asked.truncated,
             tokens=sum(hit.tokens for hit in hits),
@@ -103,7 +92,7 @@ class Answering:
         with self._watch.stage("fetch"):
             ordinals = self._reader.recent(NEAREST)
             fetched = [one for one in self._reader.fetch(ordinals) if one]
-        nearest = tuple(_unranked(rank, one.entry) for rank, one in enumerate(fetched, start=1))
+        nearest = tuple(unranked(rank, one.entry) for rank, one in enumerate(fetched, start=1))
         said = (Degradation(leg=DegradedLeg.RANKING, reason=RECENT_ONLY),) if nearest else ()
         return QueryAnswer(
             query=asked.query,
@@ -117,96 +106,75 @@ class Answering:
             timings=dict(self._watch.milliseconds),
         )
 
-    def _hits(self, shown: list[_Shown]) -> tuple[Hit, ...]:
-        ordinals = np.array([one.ordinal for one in shown], dtype=np.int64)
-        fetched = self._reader.fetch(ordinals)
-        pairs = [(one, entry) for one, entry in zip(shown, fetched, strict=True) if entry]
-        return tuple(_hit(rank, one, entry) for rank, (one, entry) in enumerate(pairs, start=1))
+    def _refused(self, ranking: Ranking) -> bool:
+        """Whether nothing is given for want of evidence."""
+        return (
+            ranking.evidence.level is EvidenceLevel.NONE and self._request.on_none is OnNone.EMPTY
+        )
 
-    def _packed(self, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        return hits[: fitting([hit.tokens for hit in hits], self._request.budget_tokens)]
+    def _place(self, ranking: Ranking) -> CutPlace:
+        if self._refused(ranking):
+            return CutPlace(keep=0, reason=CutReason.NO_EVIDENCE)
+        return cut(ranking.fused, ranking.scores, self._options)
 
+    def _collapsed(self, candidates: Candidates, ranking: Ranking) -> Collapsed:
+        """The ranking, folded as deep as it is shown.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """A candidate that goes into the answer.
+        Twice as many ranks are looked at as would be shown, and further ones while folding brings
+        up some that were not: no two entries of an answer say the same.
+        """
+        shown = _shown(self._place(ranking))
+        window = 2 * shown
+        self._read_ahead(candidates, ranking, shown, window)
+        while True:
+            looked = collapsed(
+                self._reader,
+                self._texts,
+                candidates.ordinals,
+                ranking,
+                window=window,
+                folds=self._request.collapse,
+            )
+            shown = _shown(self._place(looked.ranking))
+            if shown <= len(looked.duplicates) or window >= len(ranking.places):
+                return looked
+            window = 2 * max(window, shown)
 
-    `part` is the passage nearest in meaning, -1 for none; `by_words`: words say which one to show.
-    """
+    def _read_ahead(
+        self, candidates: Candidates, ranking: Ranking, shown: int, window: int
+    ) -> None:
+        """Fetch in one go what is probably needed, context included."""
+        ordinals = candidates.ordinals[ranking.places[:window]]
+        around = [] if self._refused(ranking) else self._surrounding.reached(ordinals[:shown])
+        self._texts.read([*ordinals.tolist(), *around])
 
-    ordinal: int
-    part: int
-    by_words: bool
-    score: float
-    legs: LegScores
-    words: tuple[str, ...]
+    def _hits(self, candidates: Candidates, looked: Collapsed, shown: int) -> tuple[Hit, ...]:
+        showing = Showing(candidates=candidates, ranking=looked.ranking)
+        ordinals = candidates.ordinals[looked.ranking.places[:shown]].tolist()
+        return tuple(
+            showing.hit(rank, fetched, self._ids(looked.duplicates[rank]))
+            for rank, ordinal in enumerate(ordinals)
+            if (fetched := self._texts.get(ordinal))
+        )
 
+    def _ids(self, ordinals: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(found.entry.id for each in ordinals if (found := self._texts.get(each)))
 
-def _shown(ranking: Ranking, candidates: Candidates, ranks: slice) -> list[_Shown]:
-    rows = ranking.places[ranks].tolist()
-    return [_one_shown(ranking, candidates, row, rank) for rank, row in enumerate(rows)]
-
-
-def _one_shown(ranking: Ranking, candidates: Candidates, row: int, rank: int) -> _Shown:
-    dense, lexical = candidates.dense, candidates.lexical
-    cosine = _number(dense.scores, row) if dense else None
-    legs = LegScores(
-        cosine=cosine,
-        bm25=_number(lexical.scores, row) if lexical else None,
-        dense=None if cosine is None else _number(ranking.dense, row),
-        lexical=_number(ranking.lexical, row),
-        fused=float(ranking.fused[rank]),
-    )
-    return _Shown(
-        ordinal=int(candidates.ordinals[row]),
-        part=int(dense.parts[row]) if dense else -1,
-        by_words=dense is None or not mostly_latin(candidates.query),
-        score=float(ranking.scores[rank]),
-        legs=legs,
-        words=_words(lexical, row) if lexical else (),
-    )
-
-
-def _number(scores: npt.NDArray[np.float64] | None, row: int) -> float | None:
-    """The score as a plain number; `None` for a missing leg or an entry without a vector."""
-    return None if scores is None or np.isnan(scores[row]) else float(scores[row])
-
-
-def _words(leg: LexicalLeg, row: int) -> tuple[str, ...]:
-    mask = int(leg.matched[row])
-    words = (term.word for bit, term in enumerate(leg.query.terms[:64]) if mask >> bit & 1)
-    return tuple(dict.fromkeys(words))
-
-
-def _hit(rank: int, shown: _Shown, fetched: Fetched) -> Hit:
-    return Hit(
-        rank=rank,
-        entry=fetched.entry,
-        score=shown.score,
-        legs=shown.legs,
-        span=_span_of_text(fetched, shown),
-        words=shown.words,
-        tokens=estimate_tokens(fetched.entry.draft.text),
-    )
+    def _packed(self, found: tuple[Hit, ...], looked: Collapsed) -> tuple[Hit, ...]:
+        """The hits that fit, and their context where there is room."""
+        budget = self._request.budget_tokens
+        hits = found[: fitting([hit.tokens for hit in found], budget)]
+        folded = {each for some in looked.duplicates[: len(hits)] for each in some}
+        return self._surrounding.around(
+            hits,
+            barred=frozenset(folded.union(hit.entry.ordinal for hit in hits)),
+            room=None if budget is None else budget - sum(hit.tokens for hit in hits),
+        )
 
 
-def _unranked(rank: int, entry: Entry) -> Hit:
-    legs = LegScores(cosine=None, bm25=None, dense=None, lexical=None, fused=0.0)
-    tokens = estimate_tokens(entry.draft.text)
-    return Hit(rank=rank, entry=entry, score=0.0, legs=legs, tokens=tokens)
-
-
-def _span_of_text(fetched: Fetched, shown: _Shown) -> Span | None:
-    """The part of the passage that lies in the text; `None` when it is all of it or none."""
-    part, draft = shown.part, fetched.entry.draft
-    if shown.by_words and fetched.spans:
-        part = most_words(contextual_key(draft).body, fetched.spans, shown.words, part)
-    if not 0 <= part < len(fetched.spans):
-        return None
-    span, length = fetched.spans[part], len(draft.text)
-    if span.start >= length or (span.start == 0 and span.stop >= length):
-        return None
-    return replace(span, stop=min(span.stop, length))
+def _shown(place: CutPlace) -> int:
+    """How many entries are shown: as `nearest` where nothing is given for want of evidence."""
+    return NEAREST if place.reason is CutReason.NO_EVIDENCE else place.keep
 
 
 def _cut(place: CutPlace, ranking: Ranking) -> Cut:

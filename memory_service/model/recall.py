@@ -142,6 +142,17 @@ class LegScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An entry shown as the context of a hit, `steps` away from it in its session.
+
+    Negative before the hit, positive after it; never 0.
+    """
+
+    entry: Entry
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An entry in an answer.
 
@@ -149,9 +160,9 @@ class Hit:
     [0, 1]; it never rises down the ranking.  `span` is the passage of the text that matched, for
     an entry with several.  `words` are the query's words the entry holds.  `why` names what
     moved it, with the size: see `retrieval.ranking`.  `context` are turns around it, in order,
-    that are neither hits nor shown with an earlier hit.  `duplicates` are the ids of entries
-    that say the same and were folded into it, newest first.  `tokens` covers the shown text with
-    its context.
+    that are no hits, folded into none, and not shown with an earlier hit.  `duplicates` are the
+    ids of entries that say the same and were folded into it, newest first.  `tokens` covers the
+    shown text with its context.
     """
 
     rank: int
@@ -161,7 +172,7 @@ class Hit:
     span: Span | None = None
     words: tuple[str, ...] = ()
     why: Mapping[str, float] = field(default_factory=dict)
-    context: tuple[Entry, ...] = ()
+    context: tuple[Turn, ...] = ()
     duplicates: tuple[str, ...] = ()
     tokens: int = 0
 
