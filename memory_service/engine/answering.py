@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memory_service.engine.collapsing import Collapsed, collapsed
+from memory_service.engine.collapsing import Collapsed, Collapsing
 from memory_service.engine.showing import Showing, unranked
 from memory_service.engine.surrounding import Surrounding
 from memory_service.engine.texts import Texts
@@ -125,28 +125,19 @@ class Answering:
         """
         shown = _shown(self._place(ranking))
         window = 2 * shown
-        self._read_ahead(candidates, ranking, shown, window)
+        ordinals = candidates.ordinals[ranking.places]
+        collapsing = Collapsing(
+            self._reader, self._texts, ordinals, ranking, folds=self._request.collapse
+        )
+        ahead = [] if self._refused(ranking) else self._surrounding.reached(ordinals[:shown])
         while True:
-            looked = collapsed(
-                self._reader,
-                self._texts,
-                candidates.ordinals,
-                ranking,
-                window=window,
-                folds=self._request.collapse,
-            )
+            ranks = collapsing.looked_at(window)
+            self._texts.read([*ordinals[ranks].tolist(), *ahead])
+            looked = collapsing.collapsed(ranks, window)
             shown = _shown(self._place(looked.ranking))
-            if shown <= len(looked.duplicates) or window >= len(ranking.places):
+            if shown <= looked.safe or window >= len(ordinals):
                 return looked
             window = 2 * max(window, shown)
-
-    def _read_ahead(
-        self, candidates: Candidates, ranking: Ranking, shown: int, window: int
-    ) -> None:
-        """Fetch in one go what is probably needed, context included."""
-        ordinals = candidates.ordinals[ranking.places[:window]]
-        around = [] if self._refused(ranking) else self._surrounding.reached(ordinals[:shown])
-        self._texts.read([*ordinals.tolist(), *around])
 
     def _hits(self, candidates: Candidates, looked: Collapsed, shown: int) -> tuple[Hit, ...]:
         showing = Showing(candidates=candidates, ranking=looked.ranking)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory_service.retrieval.duplicates import Group, fold
+from memory_service.retrieval.duplicates import Group, fold, suspects
 
 if TYPE_CHECKING:
     from memory_service.engine.texts import Texts
@@ -20,50 +20,74 @@ if TYPE_CHECKING:
 class Collapsed:
     """A ranking in which each group has one place, its best.
 
-    `duplicates[r]` are the ordinals folded into the entry of rank `r`, newest first, for the
-    ranks that were looked at; what is below them is as it was.
+    No two entries of the first `safe` ranks say the same, and all of them were read.
+    `duplicates` are the ordinals folded into the entry of each of these ranks, newest first.
     """
 
     ranking: Ranking
+    safe: int
     duplicates: tuple[tuple[int, ...], ...]
 
 
-def collapsed(
-    reader: Reader, texts: Texts, ordinals: Ordinals, ranking: Ranking, *, window: int, folds: bool
-) -> Collapsed:
-    """Look at the first *window* ranks: leave out what is gone, and fold what says the same.
+class Collapsing:
+    """Leaves out what is gone, and folds what says the same.
 
     Args:
         reader: Gives vectors.
-        texts: Gives entries; those of the window are read.
-        ordinals: Of the candidates, by row.
-        ranking: Over the same rows.
-        window: How many leading ranks, more than there are for all.
+        texts: Gives entries.
+        ordinals: Of the candidates by rank.
+        ranking: In the same order.
         folds: Whether anything is folded.
     """
-    leading = ordinals[ranking.places[:window]]
-    texts.read(leading.tolist())
-    there = [rank for rank, each in enumerate(leading.tolist()) if texts.get(each)]
-    groups = _groups(reader, texts, leading[there], folds=folds)
-    shown = np.array([there[group.shown] for group in groups], dtype=np.int64)
-    best = np.array([there[group.best] for group in groups], dtype=np.int64)
-    below = np.arange(len(leading), len(ranking.places))
-    order, kept = np.concatenate([shown, below]), np.concatenate([best, below])
-    return Collapsed(
-        ranking=replace(
-            ranking,
-            places=ranking.places[order],
-            fused=ranking.fused[kept],
-            scores=ranking.scores[kept],
-        ),
-        duplicates=tuple(
-            tuple(leading[there[place]].item() for place in group.folded) for group in groups
-        ),
-    )
 
+    def __init__(
+        self, reader: Reader, texts: Texts, ordinals: Ordinals, ranking: Ranking, *, folds: bool
+    ) -> None:
+        self._texts = texts
+        self._ordinals = ordinals
+        self._ranking = ranking
+        self._folds = folds
+        self._vectors = reader.vectors(ordinals) if folds else None
 
-def _groups(reader: Reader, texts: Texts, ordinals: Ordinals, *, folds: bool) -> list[Group]:
-    if not folds or len(ordinals) < 2:
-        return [Group(shown=place, best=place) for place in range(len(ordinals))]
-    entries = [found.entry for each in ordinals.tolist() if (found := texts.get(each))]
-    return fold(entries, reader.vectors(ordinals))
+    def looked_at(self, window: int) -> Ordinals:
+        """The ranks to be read for the first *window* to be judged, rising.
+
+        Further ones among them may say the same as one of those: they are close to it, or tie
+        with the last.
+        """
+        window = min(window, len(self._ordinals))
+        if self._vectors is None or not window:
+            return np.arange(window)
+        fused = self._ranking.fused
+        window = int(np.count_nonzero(fused >= fused[window - 1]))
+        return np.concatenate([np.arange(window), suspects(self._vectors, window)])
+
+    def collapsed(self, ranks: Ordinals, window: int) -> Collapsed:
+        """The ranking with *ranks*, those of `looked_at(window)`, folded; their texts are read."""
+        there = [rank for rank in ranks.tolist() if self._texts.get(self._ordinals[rank].item())]
+        groups = {there[group.best]: group for group in self._groups(there)}
+        unread = np.ones(len(self._ordinals), dtype=np.bool_)
+        unread[ranks] = False
+        kept = np.sort(np.concatenate([np.flatnonzero(unread), np.array([*groups], np.int64)]))
+        shown = [there[groups[rank].shown] if rank in groups else rank for rank in kept.tolist()]
+        safe = int(np.count_nonzero(kept < window))
+        folded = [groups[rank].folded for rank in kept[:safe].tolist()]
+        return Collapsed(
+            ranking=replace(
+                self._ranking,
+                places=self._ranking.places[shown],
+                fused=self._ranking.fused[kept],
+                scores=self._ranking.scores[kept],
+            ),
+            safe=safe,
+            duplicates=tuple(
+                tuple(self._ordinals[there[place]].item() for place in some) for some in folded
+            ),
+        )
+
+    def _groups(self, ranks: list[int]) -> list[Group]:
+        """The groups of these ranks, as places in the list."""
+        if self._vectors is None:
+            return [Group(shown=place, best=place) for place in range(len(ranks))]
+        found = [self._texts.get(self._ordinals[rank].item()) for rank in ranks]
+        return fold([one.entry for one in found if one], self._vectors[ranks])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from memory_service.model.asking import asks
 
@@ -100,6 +101,18 @@ def fold(entries: Sequence[Entry], vectors: Vectors) -> list[Group]:
     return sorted(groups, key=lambda group: group.best)
 
 
+def suspects(vectors: Vectors, window: int) -> npt.NDArray[np.int64]:
+    """Places from *window* on that may say the same as one before it, for `fold` to judge.
+
+    Args:
+        vectors: As for `fold`, of all candidates in their order.
+        window: How many leading ones are judged anyway.
+    """
+    # Not `@`: BLAS would spread a product this small over every core, and wait for them.
+    likeness = np.vecdot(vectors[:window, None], vectors[None, window:])
+    return window + np.flatnonzero((likeness >= LIKENESS).any(axis=0))
+
+
 def _newest_first(entries: Sequence[Entry]) -> list[int]:
     def age(place: int) -> tuple[float, int]:
         return entries[place].updated_at.timestamp(), entries[place].ordinal
@@ -126,8 +139,7 @@ def _in_order(words: tuple[str, ...], text: tuple[str, ...]) -> bool:
 
 
 def _cosine(vectors: Vectors, one: int, other: int) -> float:
-    # Not `@`: BLAS would spread a product this small over every core, and wait for them.
-    return float(np.einsum("i,i->", vectors[one], vectors[other]))
+    return float(np.vecdot(vectors[one], vectors[other]))
 
 
 def _said(entry: Entry) -> _Said:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.retrieval.duplicates import Group, fold
+from memory_service.retrieval.duplicates import LIKENESS, Group, fold, suspects
 from tests.support.builders import a_vector, an_entry
 from tests.support.clock import START
 
@@ -155,3 +155,20 @@ def test_every_entry_is_in_one_group_whatever_the_order(texts: list[str], shuffl
     assert {
         (order[group.shown], frozenset(order[one] for one in group.folded)) for group in mixed
     } == {(group.shown, frozenset(group.folded)) for group in straight}
+
+
+@given(window=st.integers(0, 8), seeds=st.lists(st.integers(1, 3), min_size=1, max_size=8))
+def test_every_pair_that_is_close_is_suspected(window: int, seeds: list[int]) -> None:
+    vectors = np.stack([a_vector(seed) for seed in seeds])
+    vectors[0] = np.nan
+
+    found = suspects(vectors, window)
+
+    close = vectors @ vectors.T >= LIKENESS
+    assert found.tolist() == [
+        place for place in range(window, len(seeds)) if close[:window, place].any()
+    ]
+
+
+def test_without_vectors_nothing_is_suspected() -> None:
+    assert suspects(np.empty((5, 0), dtype=np.float32), 2).tolist() == []
