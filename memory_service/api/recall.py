@@ -47,6 +47,10 @@ async def recall(namespace: str, body: RecallBody, call: ReadCall) -> Response:
                 on_none=body.none_mode(),
                 filter=matching,
                 deadline_seconds=call.deadline.remaining(),
+                now=body.now,
+                context=body.context,
+                collapse=body.collapse,
+                boosts=body.raised_by(),
             )
         )
 

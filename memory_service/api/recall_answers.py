@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Self
 
 from pydantic import Field
@@ -14,11 +16,14 @@ from memory_service.model.recall import (
     Hit,
     LegScores,
     QueryAnswer,
+    Turn,
 )
 
 #: From these absolute scores on, a likeness in meaning is called close, or related.
 _CLOSE, _RELATED = 0.5, 0.25
 _SHOWN_WORDS = 6
+#: What moved a hit by less than this is not worth a word.
+_WORTH_SAYING = 0.005
 
 
 class SpanAnswer(Answer):
@@ -49,6 +54,32 @@ class LegsAnswer(Answer):
         )
 
 
+class TurnAnswer(Answer):
+    """A turn of the conversation around a hit."""
+
+    id: str
+    text: str
+    speaker: str | None
+    event_time: datetime | None
+    session: str | None
+    turn: int | None
+    steps: int = Field(description="From the hit; negative before it, positive after it.")
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """The answer for *turn*."""
+        draft = turn.entry.draft
+        return cls(
+            id=draft.id,
+            text=draft.text,
+            speaker=draft.speaker,
+            event_time=draft.event_time,
+            session=draft.session,
+            turn=draft.turn,
+            steps=turn.steps,
+        )
+
+
 class HitAnswer(Answer):
     """An entry that was found."""
 
@@ -58,8 +89,13 @@ class HitAnswer(Answer):
     legs: LegsAnswer
     span: SpanAnswer | None = Field(description="The passage that matched, if there are several.")
     words: list[str] = Field(description="The query's words that the entry holds.")
-    why: str
-    tokens: int
+    why: str = Field(description="The reasons in one line, for people.")
+    moved_by: dict[str, float] = Field(description="What beside the legs moved it, and how far.")
+    context: list[TurnAnswer] = Field(description="Turns around it, in order; see `context`.")
+    duplicates: list[str] = Field(
+        description="Ids of older entries that say the same and were folded into it, newest first."
+    )
+    tokens: int = Field(description="Of the text and its context, estimated.")
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
@@ -72,6 +108,9 @@ class HitAnswer(Answer):
             span=SpanAnswer(start=hit.span.start, stop=hit.span.stop) if hit.span else None,
             words=list(hit.words),
             why=why(hit),
+            moved_by=dict(hit.why),
+            context=[TurnAnswer.of(turn) for turn in hit.context],
+            duplicates=list(hit.duplicates),
             tokens=hit.tokens,
         )
 
@@ -153,9 +192,9 @@ def one_answer(answer: QueryAnswer, *, estimator: str, timings: bool) -> OneAnsw
 
 
 def why(hit: Hit) -> str:
-    """Why an entry was found, in one line: its meaning, its words, or that it is recent."""
-    reasons = [part for part in (_meaning(hit.legs), _words(hit.words)) if part]
-    return "; ".join(reasons) or "among the latest entries"
+    """Why an entry was found, in one line: meaning, words, what moved it, or that it is recent."""
+    reasons = [_meaning(hit.legs), _words(hit.words), _moves(hit.why)]
+    return "; ".join(filter(None, reasons)) or "among the latest entries"
 
 
 def _meaning(legs: LegScores) -> str:
@@ -175,3 +214,10 @@ def _words(words: tuple[str, ...]) -> str:
     shown = ", ".join(f"“{word}”" for word in words[:_SHOWN_WORDS])
     more = len(words) - _SHOWN_WORDS
     return f"holds {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _moves(moves: Mapping[str, float]) -> str:
+    """What moved it most first."""
+    told = sorted(moves.items(), key=lambda move: (-abs(move[1]), move[0]))
+    shown = [f"{name} {size:+.2f}" for name, size in told if abs(size) >= _WORTH_SAYING]
+    return f"moved by {', '.join(shown)}" if shown else ""

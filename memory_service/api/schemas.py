@@ -15,13 +15,18 @@ from pydantic import (
     model_validator,
 )
 
-from memory_service.engine.recall_checks import MOST_QUERIES
+from memory_service.engine.recall_checks import (
+    LONGEST_HALF_LIFE,
+    MOST_CONTEXT,
+    MOST_QUERIES,
+    SHORTEST_HALF_LIFE,
+)
 from memory_service.engine.times import parse_time
 from memory_service.engine.validation import check_id
 from memory_service.engine.writing import MOST_ENTRIES
 from memory_service.errors import InvalidIdError, InvalidInputError
 from memory_service.model.entry import EntryDraft
-from memory_service.model.recall import CutMode, OnNone
+from memory_service.model.recall import Boosts, CutMode, OnNone
 
 #: Hits one query gives over HTTP.
 MAX_LIMIT = 64
@@ -157,6 +162,24 @@ class ForgetBody(Body):
     dry_run: bool = Field(False, description="Only count what matches.")
 
 
+class BoostsBody(Body):
+    """What else than the question may raise an entry, by `weight * (1 - place) * value`."""
+
+    recency: float = Field(0.0, ge=0, le=1, description="The newer, the more.")
+    importance: float = Field(0.0, ge=0, le=1, description="By `metadata.importance`, 0 to 1.")
+    frequency: float = Field(0.0, ge=0, le=1, description="By `metadata.frequency`, a count.")
+    half_life_days: float = Field(
+        30.0,
+        ge=SHORTEST_HALF_LIFE,
+        le=LONGEST_HALF_LIFE,
+        description="In which the value of recency halves.",
+    )
+
+    def boosts(self) -> Boosts:
+        """The boosts as the engine takes them."""
+        return Boosts(**self.model_dump())
+
+
 class RecallBody(Body):
     """A question, or several."""
 
@@ -169,6 +192,15 @@ class RecallBody(Body):
     budget_tokens: int | None = Field(None, ge=1, description="The most tokens of returned text.")
     on_none: Literal["empty", "best"] = "empty"
     filter: dict[str, object] | None = None
+    now: Time | None = Field(
+        None,
+        description="The caller's present, for `yesterday` and recency; by default the service's.",
+    )
+    context: int = Field(
+        0, ge=0, le=MOST_CONTEXT, description="Turns to show on each side of a hit."
+    )
+    collapse: bool = Field(True, description="Fold entries that say the same into the newest.")
+    boosts: BoostsBody | None = None
     timings: bool = Field(False, description="Whether the answer says how long each stage took.")
 
     @model_validator(mode="after")
@@ -188,6 +220,10 @@ class RecallBody(Body):
     def none_mode(self) -> OnNone:
         """What to give when nothing is there, as the engine names it."""
         return OnNone(self.on_none)
+
+    def raised_by(self) -> Boosts:
+        """The boosts as the engine takes them; none if none were sent."""
+        return self.boosts.boosts() if self.boosts else Boosts()
 
 
 class NamespaceSettings(Body):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -92,6 +92,72 @@ def test_time_spent_waiting_counts_against_the_deadline() -> None:
     assert late.json()["retryable"] is True
 
 
+def test_a_hit_comes_with_its_context_and_what_was_folded_into_it(client: TestClient) -> None:
+    texts = ["Shall we move it?", "To the harbour festival.", "Yes.", "to the HARBOUR festival"]
+    turns = [
+        {"id": f"s/{turn}", "text": text, "session": "s", "turn": turn, "speaker": "Ann"}
+        for turn, text in enumerate(texts)
+    ]
+    turns[0]["event_time"] = "2024-05-20T09:30:00+02:00"
+    client.post(ENTRIES, json={"entries": turns})
+    body = {"query": "harbour festival", "limit": 1, "cut": "off", "context": 3}
+
+    folded = client.post(RECALL, json=body).json()["hits"][0]
+    apart = client.post(RECALL, json={**body, "collapse": False, "limit": 2}).json()["hits"]
+
+    assert (folded["entry"]["id"], folded["duplicates"]) == ("s/3", ["s/1"])
+    assert [(turn["id"], turn["steps"]) for turn in folded["context"]] == [("s/0", -3), ("s/2", -1)]
+    assert folded["context"][0] == {
+        "id": "s/0", "text": "Shall we move it?", "speaker": "Ann", "session": "s", "turn": 0,
+        "event_time": "2024-05-20T09:30:00+02:00", "steps": -3,
+    }  # fmt: skip
+    assert [hit["duplicates"] for hit in apart] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "pointer"),
+    [
+        ({"context": -1}, "invalid_limit", "/context"),
+        ({"context": 6}, "invalid_limit", "/context"),
+        ({"context": 1.5}, "invalid_input", "/context"),
+        ({"context": True}, "invalid_input", "/context"),
+        ({"collapse": 1}, "invalid_input", "/collapse"),
+        ({"collapse": None}, "invalid_input", "/collapse"),
+        ({"now": "yesterday"}, "invalid_input", "/now"),
+        ({"now": 1716190000}, "invalid_input", "/now"),
+        ({"now": "9999-12-31T23:00:00-05:00"}, "invalid_input", "/now"),
+        ({"boosts": 0.5}, "invalid_input", "/boosts"),
+        ({"boosts": {"recency": 1.1}}, "invalid_limit", "/boosts/recency"),
+        ({"boosts": {"importance": -0.1}}, "invalid_limit", "/boosts/importance"),
+        ({"boosts": {"frequency": "0.5"}}, "invalid_input", "/boosts/frequency"),
+        ({"boosts": {"half_life_days": 0}}, "invalid_limit", "/boosts/half_life_days"),
+        ({"boosts": {"half_life_days": 36501}}, "invalid_limit", "/boosts/half_life_days"),
+        ({"boosts": {"fame": 0.5}}, "invalid_input", "/boosts/fame"),
+    ],
+)
+def test_an_option_out_of_its_range_is_refused_by_name(
+    client: TestClient, options: dict[str, Any], code: str, pointer: str
+) -> None:
+    answer = client.post(RECALL, json={"query": "tea", **options})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, code)
+    assert [part["pointer"] for part in problem["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"now": None, "boosts": None},
+        {"now": "2024-05-20", "context": 5, "boosts": {}},
+        {"now": "2024-05-20T09:30:00+02:00", "collapse": True},
+        {"boosts": {"recency": 1, "importance": 0, "frequency": 0.5, "half_life_days": 0.01}},
+    ],
+)
+def test_options_within_their_range_are_taken(client: TestClient, options: dict[str, Any]) -> None:
+    assert client.post(RECALL, json={"query": "tea", **options}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("cosine", "dense", "words", "expected"),
     [
@@ -108,3 +174,11 @@ def test_why_says_which_legs_found_it(
     legs = LegScores(cosine=cosine, bm25=None, dense=dense, lexical=None, fused=1.0)
 
     assert why(Hit(rank=1, entry=an_entry(), score=0.5, legs=legs, words=words)) == expected
+
+
+def test_why_says_what_moved_it_most_first() -> None:
+    legs = LegScores(cosine=None, bm25=2.0, dense=None, lexical=0.4, fused=1.0)
+    moves = {"speaker": 0.004, "recency": 0.1, "time": -0.25}
+    hit = Hit(rank=1, entry=an_entry(), score=0.5, legs=legs, words=("tea",), why=moves)
+
+    assert why(hit) == "holds “tea”; moved by time -0.25, recency +0.10"
