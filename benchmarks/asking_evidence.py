@@ -40,8 +40,8 @@ ALL = "all kinds"
 class Measured:
     """What one model's answers gave, by part.
 
-    `ndcg` is each question's nDCG@10 in the uncut ranking of both legs, false premises included.
-    `calibration` is what the answers say of their own.
+    `calibration` is what the answers say of their own.  `ndcg` is each question's nDCG@10 in the
+    uncut ranking of both legs, false premises included; empty when it was not asked for.
     """
 
     outcomes: Mapping[str, int]
@@ -52,11 +52,15 @@ class Measured:
 
 
 def measure(
-    engine: MemoryEngine, parted: Parted, others: Sequence[Parted], *, seed: int
+    engine: MemoryEngine, parted: Parted, others: Sequence[Parted], *, seed: int, ranking: bool
 ) -> Measured:
-    """Remember the set and ask every part of it; foreign questions are from parts of that name."""
+    """Remember the set and ask every part of it; foreign questions are from parts of that name.
+
+    With *ranking* its questions are also asked for a ranking without a cut.
+    """
     outcomes = ingest(engine, parted.dataset)
     asking = _Asking(engine, parted.dataset)
+    ranked = parted.parts if ranking else {}
     parts = {}
     for name, questions in parted.parts.items():
         pools = [answerable(other.parts.get(name, ())) for other in parted.unlike(others)]
@@ -66,7 +70,7 @@ def measure(
         model=describe_model(engine.status().model),
         calibration=sorted(asking.calibrations),
         parts=parts,
-        ndcg={name.value: asking.ndcg(questions) for name, questions in parted.parts.items()},
+        ndcg={name.value: asking.ndcg(questions) for name, questions in ranked.items()},
     )
 
 

@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -31,38 +32,41 @@ from memory_service.evaluation.intervals import interval
 from memory_service.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from memory_service.protocols import Embedder
+
+#: Settings that can move a figure.
+_TELLING = ("language", "bm25_k1", "bm25_b", "dense_weight", "depth", "exact_limit")
 
 
 def measure_model(
     parted: Parted,
     others: Sequence[Parted],
+    settings: Settings,
     *,
-    model: str,
     seed: int,
+    ranking: bool,
     wrap: Callable[[Embedder], Embedder],
 ) -> Measured:
-    """Everything about one set with one model, from an empty store."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_folder=Path(folder), model=model, allow_download=False)
-        engine = create_engine(settings, wrap=wrap)
-        try:
-            return measure(engine, parted, others, seed=seed)
-        finally:
-            engine.close()
+    """Everything about one set with one model, over an empty data folder; as `measure` does."""
+    engine = create_engine(settings, wrap=wrap)
+    try:
+        return measure(engine, parted, others, seed=seed, ranking=ranking)
+    finally:
+        engine.close()
 
 
 def describe(
-    parted: Parted, plain: Measured, tilted: Measured | None, *, seed: int, now: datetime
+    parted: Parted, plain: Measured, tilted: Measured | None, *, settings: Settings, seed: int
 ) -> dict[str, Any]:
     """The result: what was measured, on what, with what, and the figures."""
     return {
         "benchmark": "evidence",
         "set": parted.dataset.name,
-        "run": asdict(describe_run(seed=seed, now=now)),
+        "run": asdict(describe_run(seed=seed, now=datetime.now(UTC))),
         "data": describe_data(parted.dataset),
+        "configuration": {name: getattr(settings, name) for name in _TELLING},
         **_figures(plain),
         "tilted": tilted and _figures(tilted) | {"ndcg_10": _beside(plain, tilted, seed=seed)},
     }
@@ -98,12 +102,22 @@ def _read(folder: Path, *, report: bool) -> list[Parted]:
 def _benchmark(
     parted: Parted, others: Sequence[Parted], shelf: VectorShelf, options: argparse.Namespace
 ) -> None:
-    measured = partial(measure_model, parted, others, model=options.model, seed=options.seed)
-    plain = measured(wrap=shelf.wrap)
-    tilted = measured(wrap=lambda model: tilt(shelf.wrap(model))) if options.tilted else None
-    result = describe(parted, plain, tilted, seed=options.seed, now=datetime.now(UTC))
+    measured = partial(measure_model, parted, others, seed=options.seed, ranking=options.tilted)
+    with _empty_store(options.model) as settings:
+        plain, tilted = measured(settings, wrap=shelf.wrap), None
+    if options.tilted:
+        with _empty_store(options.model) as store:
+            tilted = measured(store, wrap=lambda model: tilt(shelf.wrap(model)))
+    result = describe(parted, plain, tilted, settings=settings, seed=options.seed)
     write_result(options.results / f"evidence-{parted.dataset.name}.json", result)
     print(json.dumps(result, ensure_ascii=False) if options.json else evidence_tables([result]))
+
+
+@contextmanager
+def _empty_store(model: str) -> Iterator[Settings]:
+    """The default settings over a folder that is gone afterwards; nothing is downloaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Settings(data_folder=Path(folder), model=model, allow_download=False)
 
 
 def _figures(measured: Measured) -> dict[str, Any]:
