@@ -21,7 +21,14 @@ from benchmarks.asking import AS_AGENT, ask
 from benchmarks.cutting import as_answered
 from benchmarks.datasets import by_corpus, read_sets
 from benchmarks.per_query import rows, write_rows
-from benchmarks.results import RESULTS, describe_data, describe_model, describe_run, write_result
+from benchmarks.results import (
+    RESULTS,
+    describe_data,
+    describe_model,
+    describe_run,
+    describe_settings,
+    write_result,
+)
 from benchmarks.scoring import difference, measures_of, own_time, score, with_gold
 from benchmarks.splits import Part, only
 from benchmarks.stores import remembered
@@ -145,6 +152,7 @@ def _benchmark(
         "run": asdict(describe_run(seed=options.seed, now=datetime.now(UTC))),
         "model": describe_model(store.model),
         "data": describe_data(dataset),
+        "configuration": describe_settings(store.settings) | {"limit": AS_AGENT.limit},
         "variants": figures(dataset, asked, seed=options.seed),
         "seconds": {"remember": store.seconds},
     }

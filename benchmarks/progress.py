@@ -29,6 +29,7 @@ def progress(
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=console, transient=not keep) as bars:
+    silent = not (keep or console.is_terminal)
+    with Progress(*columns, console=console, transient=not keep, disable=silent) as bars:
         task = bars.add_task(label, total=total)
         yield lambda steps: bars.advance(task, steps)

@@ -17,12 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.asking import AS_AGENT, DEPTH, ask
+from benchmarks.asking import AS_AGENT, ask
 from benchmarks.datasets import by_corpus, read_sets
 from benchmarks.per_query import rows, write_rows
 from benchmarks.quality_figures import Measured, figures
 from benchmarks.quality_tables import quality_tables
-from benchmarks.results import RESULTS, describe_data, describe_model, describe_run, write_result
+from benchmarks.results import (
+    RESULTS,
+    describe_data,
+    describe_model,
+    describe_run,
+    describe_settings,
+    write_result,
+)
 from benchmarks.scoring import measures_of
 from benchmarks.splits import Part, only
 from benchmarks.stores import remembered
@@ -36,9 +43,6 @@ if TYPE_CHECKING:
     from benchmarks.asking import Answered
     from benchmarks.datasets import Dataset
     from benchmarks.stores import Store
-
-#: Settings that can move a figure.
-_TELLING = ("language", "bm25_k1", "bm25_b", "dense_weight", "exact_limit", "model_threads")
 
 
 def measure(store: Store, dataset: Dataset) -> Measured:
@@ -64,7 +68,6 @@ def describe(
     dataset: Dataset, store: Store, measured: Measured, *, seed: int, now: datetime
 ) -> dict[str, Any]:
     """The result: what was measured, on what, with what, and the figures."""
-    settings = {name: getattr(store.settings, name) for name in _TELLING}
     return {
         "benchmark": "quality",
         "set": dataset.name,
@@ -72,7 +75,7 @@ def describe(
         "model": describe_model(store.model),
         "data": describe_data(dataset),
         "remembered": dict(store.outcomes),
-        "configuration": settings | {"depth": DEPTH, "limit": AS_AGENT.limit},
+        "configuration": describe_settings(store.settings) | {"limit": AS_AGENT.limit},
         **figures(dataset, measured, seed=seed),
         "seconds": {"remember": store.seconds, **measured.seconds},
     }

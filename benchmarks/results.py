@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
     from benchmarks.datasets import Dataset
     from memory_service.engine.requests import ModelStatus
+    from memory_service.settings import Settings
 
 #: Where results are kept.
 RESULTS = Path(__file__).parent / "results"
 _NUMBERS = re.compile(r"\{\s*((?:\"\w+\": [-\d.e]+,?\s*)+)\}")
 _DIGITS = 4
+_TELLING = (
+    "language", "bm25_k1", "bm25_b", "dense_weight", "depth", "exact_limit", "model_threads",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ def describe_model(status: ModelStatus) -> dict[str, Any]:
     """What embedded, without where on this machine it lies."""
     identity = asdict(status.identity) if status.identity else None
     return {"identity": identity, "state": status.state.value}
+
+
+def describe_settings(settings: Settings) -> dict[str, Any]:
+    """The settings that can move a figure; the rest of what ran is the commit's."""
+    return {name: getattr(settings, name) for name in _TELLING}
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:
