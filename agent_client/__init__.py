@@ -39,6 +39,7 @@ from agent_client.errors import (
     VersionConflictError,
 )
 from agent_client.models import (
+    Boosts,
     Cut,
     Degradation,
     Dropped,
@@ -66,6 +67,7 @@ from agent_client.models import (
     SessionSummary,
     Span,
     Status,
+    Turn,
 )
 from agent_client.policy import RetryPolicy
 from agent_client.seams import Seams
@@ -75,6 +77,7 @@ __all__ = [
     "AllEndpointsFailedError",
     "AsyncMemoryClient",
     "Attempt",
+    "Boosts",
     "ClientClosedError",
     "ConflictError",
     "ConnectError",
@@ -126,6 +129,7 @@ __all__ = [
     "Status",
     "StorageFullError",
     "TransportError",
+    "Turn",
     "UnavailableError",
     "UnsendableError",
     "VersionConflictError",

@@ -10,8 +10,9 @@ from agent_client.models.entries import (
     SessionPage,
     SessionSummary,
 )
-from agent_client.models.hits import Degradation, Hit, LegScores, Span
+from agent_client.models.hits import Degradation, Hit, LegScores, Span, Turn
 from agent_client.models.inputs import (
+    Boosts,
     CutMode,
     EmbedMode,
     EntryChanges,
@@ -42,6 +43,7 @@ from agent_client.models.state import (
 )
 
 __all__ = [
+    "Boosts",
     "Cut",
     "CutMode",
     "Degradation",
@@ -76,4 +78,5 @@ __all__ = [
     "SessionSummary",
     "Span",
     "Status",
+    "Turn",
 ]

@@ -3,7 +3,9 @@
 Annotations are read at run time by `_decoding`, so every name in them is a real import.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from agent_client.models.entries import Entry
 
@@ -28,12 +30,27 @@ class LegScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What was said around a hit, `steps` away from it: negative before it, positive after it."""
+
+    id: str
+    text: str
+    steps: int
+    speaker: str | None = None
+    event_time: datetime | None = None
+    session: str | None = None
+    turn: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An entry in an answer.
 
     `score` in [0, 1] never rises down the ranking.  `span` is the passage that matched, for an
     entry with several; `words` are the query's words the entry holds; `why` says it all in one
-    line.
+    line, and `moved_by` gives in figures what beside the legs moved it.  `context` are turns
+    around it, in order, if they were asked for.  `duplicates` are the ids of older entries that
+    say the same, newest first.  `tokens` counts text and context.
     """
 
     rank: int
@@ -43,6 +60,9 @@ class Hit:
     span: Span | None = None
     words: tuple[str, ...] = ()
     why: str = ""
+    moved_by: Mapping[str, float] = field(default_factory=dict)
+    context: tuple[Turn, ...] = ()
+    duplicates: tuple[str, ...] = ()
     tokens: int = 0
 
 

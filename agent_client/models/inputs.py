@@ -43,6 +43,19 @@ class EntryChanges(EntryDetails, total=False):
     text: str
 
 
+class Boosts(TypedDict, total=False):
+    """What else than the question may raise an entry, each in [0, 1]; nothing by default.
+
+    `importance` and `frequency` read numbers of these names in the metadata.  The value of
+    `recency` halves with every `half_life_days` (30) before now.
+    """
+
+    recency: float
+    importance: float
+    frequency: float
+    half_life_days: float
+
+
 class RecallOptions(TypedDict, total=False):
     """How a recall answers; what is not given, the service chooses (see `docs/http-api.md`)."""
 
@@ -53,6 +66,10 @@ class RecallOptions(TypedDict, total=False):
     budget_tokens: int | None
     on_none: OnNone
     filter: FilterSpec | None
+    now: datetime | str | None
+    context: int
+    collapse: bool
+    boosts: Boosts | None
     timings: bool
 
 

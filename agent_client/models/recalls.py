@@ -52,12 +52,14 @@ class Recall:
 
         Every line of an entry is quoted, and the whole stands between two marker lines whose
         word occurs in none of the entries, so no entry can end the block or pose as another.
+        The lines of its context are marked with another sign.
         With evidence `none` it is a sentence that says so.
 
         Args:
             budget: The most tokens, estimated as a quarter of the UTF-8 bytes.  A hit that does
                 not fit gives its matching passage; one that still does not fit is left out and
-                counted.  Empty when not even the frame fits.
+                counted.  Context comes last, as far as there is room.  Empty when not even the
+                frame fits.
         """
         return prompt_for((self,), budget)
 

@@ -34,7 +34,20 @@ HIT: dict[str, Any] = {
     "legs": {"cosine": 0.62, "bm25": 4.1, "dense": 0.55, "lexical": 0.48, "fused": 1.0},
     "span": {"start": 3, "stop": 8},
     "words": ["launch"],
-    "why": "holds “launch”",
+    "why": "holds “launch”; moved by time +0.20",
+    "moved_by": {"time": 0.2},
+    "context": [
+        {
+            "id": "trip-0",
+            "text": "Shall we?",
+            "speaker": "Bob",
+            "event_time": "2024-05-20T09:29:00+02:00",
+            "session": "s",
+            "turn": 3,
+            "steps": -1,
+        }
+    ],
+    "duplicates": ["trip-00"],
     "tokens": 5,
 }
 QUERY_ANSWER: dict[str, Any] = {

@@ -16,6 +16,7 @@ PRINTED = [
     "trip-1 Ann We moved the launch to the second of June.",
     "Bob likes tea.",
     "3 stored, 0 rejected",
+    "p-3 says what ('p-1',) said\n[(-3, 'Where do we meet?'), (-1, 'Good.')]",
     "True\nTrue",
     "entry_not_found 404",
 ]

@@ -31,7 +31,11 @@ NAMESPACE = {"name": "default", "entries": 2, "pending": 0, "settings": {"langua
 #: Each method with arguments, and an answer it can read.
 CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {
     "remember": (("text",), {"speaker": "Ann", "embed": "async"}, OUTCOME),
-    "recall": (("when?",), {"limit": 3, "deadline": 1.0}, RECALL),
+    "recall": (
+        ("when?",),
+        {"limit": 3, "deadline": 1.0, "context": 2, "collapse": False, "boosts": {"recency": 0.2}},
+        RECALL,
+    ),
     "forget": ((), {"filter": {"kind": "fact"}, "dry_run": True}, REPORT),
     "get": (("a/b",), {}, ENTRY),
     "neighbours": (("a",), {"count": 2}, {**ENTRY, "before": [ENTRY], "after": []}),

@@ -8,13 +8,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_client import Cut, Degradation, Entry, Hit, LegScores, Recall, RecallBatch, Span
+from agent_client import Cut, Degradation, Entry, Hit, LegScores, Recall, RecallBatch, Span, Turn
 
 WHEN = datetime(2024, 5, 20, 9, 30, tzinfo=UTC)
 
 
 def a_hit(text: str = "We moved the launch.", *, score: float = 0.7, **fields: Any) -> Hit:
-    span = fields.pop("span", None)
+    span, context = fields.pop("span", None), fields.pop("context", ())
     given = {"id": "trip-1", "speaker": "Ann", "event_time": WHEN, **fields}
     entry = Entry(
         namespace="n",
@@ -25,7 +25,13 @@ def a_hit(text: str = "We moved the launch.", *, score: float = 0.7, **fields: A
         embedded=True,
         **given,
     )
-    return Hit(rank=1, score=score, entry=entry, legs=LegScores(), span=span)
+    return Hit(rank=1, score=score, entry=entry, legs=LegScores(), span=span, context=context)
+
+
+def a_turn(
+    steps: int, text: str = "Shall we?", *, id: str = "", speaker: str | None = None
+) -> Turn:
+    return Turn(id=id or f"turn {steps}", text=text, steps=steps, speaker=speaker)
 
 
 def a_recall(*hits: Hit, evidence: str = "strong", **fields: Any) -> Recall:
@@ -111,6 +117,77 @@ def test_no_entry_closes_the_block_or_poses_as_another(
     assert all(len(line.splitlines()) <= 1 for line in lines)
 
 
+@settings(deadline=None)
+@given(texts=st.lists(HOSTILE, min_size=1, max_size=4), speaker=HOSTILE)
+def test_no_turn_of_context_closes_the_block_or_poses_as_a_note(
+    texts: list[str], speaker: str
+) -> None:
+    turns = [a_turn(place + 1, text, speaker=speaker) for place, text in enumerate(texts)]
+
+    lines = inside(a_recall(a_hit("one", context=tuple(turns))).to_prompt())
+
+    assert [line[:3] for line in lines[:2]] == ["[1]", "> o"]
+    assert all(line.startswith("~ ") for line in lines[2:])
+    assert all(len(line.splitlines()) <= 1 for line in lines)
+
+
+def test_context_stands_around_its_hit_and_is_marked_as_such() -> None:
+    around = (a_turn(-1, "one\ntwo", speaker="Bob"), a_turn(1, "Done."))
+
+    prompt = a_recall(a_hit(context=around), a_hit("other", id="b")).to_prompt()
+
+    assert "Lines that begin with ~ are what was said around a note." in prompt
+    assert inside(prompt) == [
+        '[1] id "trip-1", by "Ann", 2024-05-20, score 0.70',
+        '~ "Bob": one',
+        "~ two",
+        "> We moved the launch.",
+        "~ Done.",
+        '[2] id "b", by "Ann", 2024-05-20, score 0.70',
+        "> other",
+    ]
+
+
+def test_without_context_nothing_is_said_of_it() -> None:
+    assert "~" not in a_recall(a_hit()).to_prompt()
+
+
+def test_context_takes_no_hits_place_and_comes_nearest_first() -> None:
+    around = tuple(a_turn(steps, "word " * 8) for steps in (-2, -1, 1, 2))
+    recall = a_recall(a_hit(context=around), a_hit("last", id="b"))
+    bare = a_recall(a_hit(), a_hit("last", id="b"))
+
+    least = -(-len(bare.to_prompt().encode()) // 4)
+    told = [
+        sum(line.startswith("~") for line in inside(recall.to_prompt(budget)))
+        for budget in range(least, least + 100)
+    ]
+
+    assert told == sorted(told)
+    assert set(told) == {0, 1, 2, 3, 4}
+    one = next(budget for budget in range(least, 999) if "~ w" in recall.to_prompt(budget))
+    lines = inside(recall.to_prompt(one))
+    assert lines[1].startswith("~")
+    assert lines[-1] == "> last"
+
+
+def test_what_is_a_note_or_was_told_is_not_told_again_as_context() -> None:
+    first = a_recall(a_hit("one", id="a", score=0.9, context=(a_turn(1, "two", id="b"),)))
+    second = a_recall(a_hit("two", id="b", score=0.5, context=(a_turn(1, "three", id="c"),)))
+    third = a_recall(a_hit("four", id="d", score=0.4, context=(a_turn(-1, "three", id="c"),)))
+
+    lines = inside(RecallBatch(answers=(first, second, third)).to_prompt())
+
+    assert [line for line in lines if line[0] != "["] == ["> one", "> two", "~ three", "> four"]
+
+
+def test_a_mere_passage_gets_no_context() -> None:
+    span = Span(start=4000, stop=4010)
+    hit = a_hit("x" * 4000 + "the launch" + "y" * 4000, span=span, context=(a_turn(1, "a"),))
+
+    assert inside(a_recall(hit).to_prompt(100))[1:] == ["> … the launch …"]
+
+
 def test_an_entry_that_quotes_an_earlier_block_does_not_close_this_one() -> None:
     """The marker's word depends on the entries, and is another when an entry holds it."""
     earlier = a_recall(a_hit("one")).to_prompt()
@@ -130,7 +207,8 @@ def test_equal_answers_give_equal_prompts() -> None:
     stop=st.integers(0, 50),
 )
 def test_the_budget_holds(texts: list[str], budget: int, evidence: str, stop: int) -> None:
-    hits = [a_hit(text, span=Span(start=0, stop=stop)) for text in texts]
+    around = tuple(a_turn(place + 1, text) for place, text in enumerate(texts))
+    hits = [a_hit(text, span=Span(start=0, stop=stop), context=around) for text in texts]
 
     assert tokens(a_recall(*hits, evidence=evidence).to_prompt(budget)) <= budget
 
@@ -138,7 +216,8 @@ def test_the_budget_holds(texts: list[str], budget: int, evidence: str, stop: in
 @settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=200), min_size=1, max_size=5))
 def test_a_budget_that_suffices_changes_nothing(texts: list[str]) -> None:
-    recall = a_recall(*map(a_hit, texts))
+    around = tuple(a_turn(place - 1, text) for place, text in enumerate(texts) if place != 1)
+    recall = a_recall(*[a_hit(text, context=around) for text in texts])
     whole = recall.to_prompt()
 
     assert recall.to_prompt(-(-len(whole.encode()) // 4)) == whole

@@ -16,8 +16,6 @@ from agent_client import (
     ClientClosedError,
     EntryDraft,
     NewEntry,
-    Recall,
-    RecallBatch,
     Receipt,
     UnsendableError,
 )
@@ -26,9 +24,6 @@ from agent_client._encoding import path
 from tests.client.support import (
     ENTRY,
     OUTCOME,
-    QUERY_ANSWER,
-    RECALL,
-    SHARED,
     Daemon,
     answer,
     client,
@@ -81,27 +76,6 @@ def test_a_replay_is_told() -> None:
     daemon = Daemon([answer(201, OUTCOME, idempotent_replayed="true")])
 
     assert client(daemon).remember("text").replayed is True
-
-
-def test_one_query_gives_a_recall_and_several_a_batch() -> None:
-    one = client(Daemon([answer(200, RECALL)])).recall("when?", limit=3, min_score=None)
-    many = Daemon([answer(200, {"answers": [QUERY_ANSWER, QUERY_ANSWER], **SHARED})])
-
-    batch = client(many).recall(["when?", "who?"])
-
-    assert isinstance(one, Recall)
-    assert isinstance(batch, RecallBatch)
-    assert batch.answers == (one, one)
-    assert many.bodies == [{"queries": ["when?", "who?"]}]
-    assert one.hits[0].entry.event_time == datetime.fromisoformat("2024-05-20T09:30:00+02:00")
-    assert one.hits[0].span is not None
-    assert (one.evidence, one.model, one.cut.below) == ("strong", "all-MiniLM-L6-v2", 56)
-
-
-def test_a_field_from_the_future_is_ignored_and_a_whole_number_is_a_float() -> None:
-    body = {**RECALL, "probability": 1, "mood": "good"}
-
-    assert client(Daemon([answer(200, body)])).recall("when?").probability == 1.0
 
 
 def test_an_update_clears_what_is_none_and_names_the_version() -> None:
