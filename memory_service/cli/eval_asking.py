@@ -54,7 +54,7 @@ class Asking:
         measures = measures_of(questions)
         rows: list[QuestionRow] = []
         for batch in _batches(questions):
-            rankings = self._recall(batch, limit=DEPTH, cut="off", on_none="best")
+            rankings = self._recall(batch, limit=DEPTH, cut="off", on_none="best", collapse=False)
             answers = self._recall(batch, limit=self.limit)
             for question, ranking, answer in zip(batch, rankings, answers, strict=True):
                 self._note(question, ranking, answer)
@@ -86,7 +86,7 @@ class Asking:
         if first.filter is not None:
             options["filter"] = first.filter
         if first.now is not None:
-            options["now"] = first.now  # type: ignore[typeddict-unknown-key]  # newer services know it
+            options["now"] = first.now
         queries = [question.query for question in batch]
         return self.client.recall(queries, namespace=first.namespace, **options).answers
 
@@ -130,6 +130,7 @@ def _row(
 ) -> QuestionRow:
     ranked = [hit.entry.id for hit in ranking.hits]
     hits = tuple(hit.entry.id for hit in answer.hits)
+    shown = [{hit.entry.id, *hit.duplicates} for hit in answer.hits]
     return QuestionRow(
         question=question.digest,
         line=question.line,
@@ -141,8 +142,8 @@ def _row(
         },
         first=tuple(ranked[:FIRST]),
         hits=hits,
-        kept=tuple(id for id in question.gold if id in hits),
-        relevant=sum(id in question.gold for id in hits),
+        kept=tuple(id for id in question.gold if any(id in ids for ids in shown)),
+        relevant=sum(not ids.isdisjoint(question.gold) for ids in shown),
         tokens=answer.tokens,
         evidence=answer.evidence,
         probability=answer.probability,

@@ -27,8 +27,8 @@ class QuestionRow:
         measures: Of the ranking without a cut, by name; empty without gold.
         first: The best ids of that ranking.
         hits: The ids in the answer.
-        kept: The gold that the answer holds.
-        relevant: How many of the hits are gold.
+        kept: The gold that the answer holds, or names as folded into a hit.
+        relevant: How many of the hits are gold, or have gold folded into them.
         tokens: What the answer costs.
         evidence: The level it claims.
         probability: What is behind the level, in [0, 1].

@@ -149,6 +149,29 @@ def test_the_limit_is_that_of_the_answer_and_not_of_the_ranking(
     assert found["overall"]["measures"]["recall_at_5"]["mean"] == 1.0
 
 
+def test_gold_that_was_folded_into_a_hit_is_kept(cli: CommandLine, gold: Path) -> None:
+    remembered(cli, *TEXTS)
+    cli("remember", TEXTS["port"], "--id", "again")
+    write(gold, asked("port"))
+
+    found = evaluated(cli, gold, "--limit", "1")
+
+    assert found["overall"]["answer"]["gold_kept"]["mean"] == 1.0
+    assert found["overall"]["answer"]["precision"] == 1.0
+    assert found["overall"]["measures"]["recall_at_5"]["mean"] == 1.0
+
+
+def test_the_present_of_a_question_goes_with_it(cli: CommandLine, gold: Path) -> None:
+    remembered(cli, *TEXTS)
+    sent: list[Any] = []
+    cli.before = lambda request: sent.append(json.loads(request.read() or b"{}").get("now"))
+    write(gold, asked("port", now="2024-05-20"), asked("coffee"))
+
+    evaluated(cli, gold)
+
+    assert sent == ["2024-05-20T00:00:00+00:00"] * 2 + [None] * 2
+
+
 def test_many_questions_keep_the_order_of_their_lines(
     cli: CommandLine, gold: Path, tmp_path: Path
 ) -> None:
