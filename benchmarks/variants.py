@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from benchmarks.asking import AS_AGENT, as_ranking
 from memory_service.engine.options import EngineOptions
 from memory_service.model.recall import Legs
+from memory_service.retrieval.weighing import LinearWeights, RankingWeights
 
 if TYPE_CHECKING:
     from memory_service.model.recall import RecallRequest
-    from memory_service.retrieval.cut import FallOff
 
 #: Options for which the product is made, in place of its own.
 Adjust = Callable[[EngineOptions], EngineOptions]
@@ -36,46 +36,83 @@ class Manner:
     adjust: Adjust = unchanged
 
 
+def _weights(change: Callable[[RankingWeights], RankingWeights]) -> Adjust:
+    return lambda options: replace(
+        options,
+        ranking=replace(options.ranking, weights=change(options.ranking.weights)),
+    )
+
+
+def _same(weights: Mapping[str, float]) -> LinearWeights:
+    """The same weights inside of a conversation and outside."""
+    return LinearWeights(entry=weights, turn=weights)
+
+
+def _only(weights: Mapping[str, float]) -> Adjust:
+    return _weights(lambda fitted: replace(fitted, both=_same(weights)))
+
+
+def _without(*features: str) -> Adjust:
+    """No weight for these features, by whatever legs."""
+
+    def left(weights: Mapping[str, float]) -> Mapping[str, float]:
+        return {name: weight for name, weight in weights.items() if name not in features}
+
+    def change(linear: LinearWeights) -> LinearWeights:
+        return LinearWeights(entry=left(linear.entry), turn=left(linear.turn))
+
+    return _weights(
+        lambda fitted: RankingWeights(
+            both=change(fitted.both), dense=change(fitted.dense), lexical=change(fitted.lexical)
+        )
+    )
+
+
+def _ranking(**changes: float) -> Adjust:
+    return lambda options: replace(options, ranking=replace(options.ranking, **changes))
+
+
+def plain_legs(options: EngineOptions) -> EngineOptions:
+    """Each leg alone ranks by nothing but its own score."""
+    weights = options.ranking.weights
+    plain = RankingWeights(both=weights.both)
+    return replace(options, ranking=replace(options.ranking, weights=plain))
+
+
+_CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
+
 #: The rankings that are compared with each other; the last is the product's.
 SYSTEMS: Mapping[str, Manner] = {
-    "lexical": Manner(request=as_ranking(Legs(dense=False))),
-    "dense": Manner(request=as_ranking(Legs(lexical=False))),
+    "lexical": Manner(request=as_ranking(Legs(dense=False)), adjust=plain_legs),
+    "dense": Manner(request=as_ranking(Legs(lexical=False)), adjust=plain_legs),
     "hybrid": Manner(request=as_ranking(Legs())),
 }
 PRODUCT = "hybrid"
 
-
-def _dense_weight(weight: float) -> Adjust:
-    return lambda options: replace(options, fusion=replace(options.fusion, dense_weight=weight))
-
-
-def _one_weight_for_all_scripts(options: EngineOptions) -> EngineOptions:
-    fusion = options.fusion
-    return replace(options, fusion=replace(fusion, other_scripts_weight=fusion.dense_weight))
-
-
-def _fall_off(change: Callable[[FallOff], FallOff]) -> Adjust:
-    return lambda options: replace(options, fall_off=change(options.fall_off))
-
-
-#: The product without one of its parts, by name.
+#: The product without one of its parts, or with an older or a rejected one, by name.
 VARIANTS: Mapping[str, Adjust] = {
     DEFAULT: unchanged,
-    "no dense weight": _dense_weight(0.0),
-    "no lexical weight": _dense_weight(1.0),
-    "one weight for all scripts": _one_weight_for_all_scripts,
-    "no reserve after the fall-off": _fall_off(lambda shape: replace(shape, reserve=0)),
+    "convex of min-max, dense 0.4": _only({"dense": 0.4, "lexical": 0.6}),
+    "convex of min-max, dense 0.7": _only({"dense": 0.7, "lexical": 0.3}),
+    "convex of absolute scores": _only({"dense_absolute": 0.4, "lexical_absolute": 0.6}),
+    "max plus 0.3 min": _only({"best_leg": 1.0, "weaker_leg": 0.3}),
+    "convex and neighbours": _only({"dense": 0.4, "lexical": 0.6, "neighbours": 0.4}),
+    "nothing of the conversation": _without(*_CONVERSATION),
+    **{f"no {name}": _without(name) for name in _CONVERSATION},
+    **{f"no {name}": _without(name) for name in ("dense_peak", "best_leg", "coverage")},
+    "no time boost": _ranking(time_weight=0.0),
+    "one weight for all scripts": _ranking(other_scripts_weight=1.0),
 }
 
 
-def _shoulder(share: float) -> Manner:
+def _worth(worth: float) -> Manner:
     return Manner(
-        request=replace(AS_AGENT, limit=20),
-        adjust=_fall_off(lambda shape: replace(shape, shoulder=share)),
+        request=replace(AS_AGENT, limit=50), adjust=lambda options: replace(options, worth=worth)
     )
 
 
 #: The adaptive cut along its knob, from few hits to many; its default is measured beside them.
 CUT_POINTS: Mapping[str, Manner] = {
-    f"shoulder {share:.1f}": _shoulder(share) for share in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+    f"worth {worth:g}": _worth(worth)
+    for worth in (0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01)
 }

@@ -36,7 +36,8 @@ from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
 from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
-from memory_service.retrieval.fusion import FusionOptions
+from memory_service.fitted.loading import load_fitted
+from memory_service.retrieval.ranking import RankingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ def _engine(
         embedder=embedder,
         model=_model_status(model),
         floor=floor,
-        options=adjust(_engine_options(settings)),
+        options=adjust(_engine_options(settings, embedder.identity if embedder else None)),
         clock=clock,
         new_id=lambda: uuid7(clock(), secrets.token_bytes(RANDOM_BYTES)),
         on_closed=lock.release,
@@ -165,12 +166,25 @@ def _local_options(settings: Settings) -> LocalOptions:
     )
 
 
-def _engine_options(settings: Settings) -> EngineOptions:
+def _engine_options(settings: Settings, model: EmbedderIdentity | None) -> EngineOptions:
     return EngineOptions(
-        fusion=FusionOptions(dense_weight=settings.dense_weight),
+        ranking=_ranking_options(settings, model),
+        worth=settings.cut_worth,
         depth=settings.depth,
         embed_batch=settings.embed_batch,
         maintenance_seconds=settings.maintenance_seconds,
+    )
+
+
+def _ranking_options(settings: Settings, model: EmbedderIdentity | None) -> RankingOptions:
+    fitted = load_fitted()
+    return RankingOptions(
+        weights=fitted.weights,
+        relevance=fitted.relevance,
+        evidence=fitted.evidence,
+        time_weight=settings.time_weight,
+        other_scripts_weight=settings.other_scripts_weight,
+        calibration=fitted.calibration(model.sha256 if model else ""),
     )
 
 

@@ -166,6 +166,13 @@ class Reader(Protocol):
         """
         ...
 
+    def sample(self, count: int) -> Ordinals:
+        """At most *count* of the namespace's entries, whatever the filter, rising.
+
+        Evenly spread in the order they were written; always the same for the same entries.
+        """
+        ...
+
     def surroundings(self, ordinals: Ordinals) -> Surroundings:
         """What a ranking may know of these, whether they pass the filter or not; from memory.
 

@@ -244,6 +244,10 @@ class LocalReader:
         )
         return fetch_entries(self._sources.database, self._shelf, beside[0].tolist())
 
+    def sample(self, count: int) -> Ordinals:
+        """At most *count* entries, evenly spread over the namespace; see `Reader`."""
+        return self._shelf.columns.view.sample(count, self._now)
+
     def surroundings(self, ordinals: Ordinals) -> Surroundings:
         """What a ranking may know of these; see `Reader`."""
         view = self._shelf.columns.view

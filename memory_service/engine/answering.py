@@ -19,7 +19,7 @@ from memory_service.model.recall import (
     OnNone,
     QueryAnswer,
 )
-from memory_service.retrieval.cut import CutOptions, CutPlace, FallOff, cut
+from memory_service.retrieval.cut import CutOptions, CutPlace, cut
 from memory_service.retrieval.packing import fitting
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Answering:
     """
 
     def __init__(
-        self, reader: Reader, request: RecallRequest, watch: Stopwatch, fall_off: FallOff
+        self, reader: Reader, request: RecallRequest, watch: Stopwatch, worth: float
     ) -> None:
         self._reader = reader
         self._request = request
@@ -62,7 +62,7 @@ class Answering:
             limit=request.limit,
             min_k=request.min_k,
             min_score=request.min_score,
-            fall_off=fall_off,
+            worth=worth,
         )
 
     def ranked(self, asked: Asked, candidates: Candidates, ranking: Ranking) -> QueryAnswer:
@@ -71,10 +71,10 @@ class Answering:
         with self._watch.stage("fetch"):
             looked = self._collapsed(candidates, ranking)
             place = self._place(looked.ranking)
-            found = self._hits(candidates, looked, _shown(place))
+            found = self._hits(candidates, looked, place)
             hits = () if refused else self._packed(found, looked)
         if not refused and len(hits) < len(found):
-            place = CutPlace(keep=len(hits), reason=CutReason.BUDGET)
+            place = CutPlace(kept=place.kept[: len(hits)], reason=CutReason.BUDGET)
         return QueryAnswer(
             query=asked.query,
             hits=hits,
@@ -114,8 +114,8 @@ class Answering:
 
     def _place(self, ranking: Ranking) -> CutPlace:
         if self._refused(ranking):
-            return CutPlace(keep=0, reason=CutReason.NO_EVIDENCE)
-        return cut(ranking.fused, ranking.scores, self._options)
+            return CutPlace(kept=(), reason=CutReason.NO_EVIDENCE)
+        return cut(ranking.scores, ranking.costs, self._options)
 
     def _collapsed(self, candidates: Candidates, ranking: Ranking) -> Collapsed:
         """The ranking, folded as deep as it is shown.
@@ -139,13 +139,14 @@ class Answering:
                 return looked
             window = 2 * max(window, shown)
 
-    def _hits(self, candidates: Candidates, looked: Collapsed, shown: int) -> tuple[Hit, ...]:
+    def _hits(self, candidates: Candidates, looked: Collapsed, place: CutPlace) -> tuple[Hit, ...]:
         showing = Showing(candidates=candidates, ranking=looked.ranking)
-        ordinals = candidates.ordinals[looked.ranking.places[:shown]].tolist()
+        ordinals = candidates.ordinals[looked.ranking.places].tolist()
+        ranks = [rank for rank in _ranks(place, len(ordinals)) if self._texts.get(ordinals[rank])]
         return tuple(
-            showing.hit(rank, fetched, self._ids(looked.duplicates[rank]))
-            for rank, ordinal in enumerate(ordinals)
-            if (fetched := self._texts.get(ordinal))
+            showing.hit(number, rank, fetched, self._ids(looked.duplicates[rank]))
+            for number, rank in enumerate(ranks, start=1)
+            if (fetched := self._texts.get(ordinals[rank]))
         )
 
     def _ids(self, ordinals: tuple[int, ...]) -> tuple[str, ...]:
@@ -163,17 +164,25 @@ class Answering:
         )
 
 
+def _ranks(place: CutPlace, candidates: int) -> tuple[int, ...]:
+    """The ranks shown: the first as `nearest` where nothing is given for want of evidence."""
+    refused = place.reason is CutReason.NO_EVIDENCE
+    return tuple(range(min(NEAREST, candidates))) if refused else place.kept
+
+
 def _shown(place: CutPlace) -> int:
-    """How many entries are shown: as `nearest` where nothing is given for want of evidence."""
-    return NEAREST if place.reason is CutReason.NO_EVIDENCE else place.keep
+    """How many leading candidates must be known to show these ranks."""
+    if place.reason is CutReason.NO_EVIDENCE:
+        return NEAREST
+    return place.kept[-1] + 1 if place.kept else 0
 
 
 def _cut(place: CutPlace, ranking: Ranking) -> Cut:
-    considered = len(ranking.places)
-    below = considered - place.keep
+    considered, kept = len(ranking.places), set(place.kept)
+    left = next((rank for rank in range(considered) if rank not in kept), None)
     return Cut(
         reason=place.reason,
         considered=considered,
-        below=below,
-        next_score=float(ranking.scores[place.keep]) if below else None,
+        below=considered - len(kept),
+        next_score=None if left is None else float(ranking.scores[left]),
     )

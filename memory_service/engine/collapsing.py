@@ -78,6 +78,8 @@ class Collapsing:
                 places=self._ranking.places[shown],
                 fused=self._ranking.fused[kept],
                 scores=self._ranking.scores[kept],
+                costs=self._ranking.costs[shown],
+                parts={name: part[kept] for name, part in self._ranking.parts.items()},
             ),
             safe=safe,
             duplicates=tuple(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from memory_service.retrieval.cut import FallOff
-from memory_service.retrieval.evidence import EvidenceOptions
-from memory_service.retrieval.fusion import FusionOptions
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memory_service.retrieval.ranking import Candidates, RankingOptions
 
 
 class Floor(Protocol):
@@ -29,9 +30,8 @@ class EngineOptions:
     """The engine's settings.
 
     Args:
-        fusion: How the legs are weighed.
-        fall_off: Where an adaptive answer ends.
-        evidence: When an answer counts as found.
+        ranking: How candidates are weighed and evidence is judged.
+        worth: How likely an entry of usual length must be to be shown; see `retrieval.cut`.
         depth: Candidates of each leg, for a recall that does not say.
         embed_threads: Recalls whose queries can wait for the model at once.
         embed_batch: Entries that get their late vectors in one go.
@@ -40,11 +40,12 @@ class EngineOptions:
         retry_seconds_most: The longest such wait.
         maintenance_seconds: Time between sweeps of what has expired, each followed by the
             backend's own upkeep.
+        observe: Called with every query's candidates before they are ranked, by measurements
+            alone.
     """
 
-    fusion: FusionOptions = field(default_factory=FusionOptions)
-    fall_off: FallOff = field(default_factory=FallOff)
-    evidence: EvidenceOptions = field(default_factory=EvidenceOptions)
+    ranking: RankingOptions
+    worth: float = 0.05
     depth: int = 100
     embed_threads: int = 16
     embed_batch: int = 64
@@ -52,3 +53,4 @@ class EngineOptions:
     retry_seconds: float = 1.0
     retry_seconds_most: float = 60.0
     maintenance_seconds: float = 30.0
+    observe: Callable[[Candidates], None] | None = None

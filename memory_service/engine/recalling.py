@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from memory_service.engine.answering import Answering, Asked
 from memory_service.engine.deadline import Deadline
+from memory_service.engine.gathering import Gathering, Legs
 from memory_service.engine.query_vectors import QueryEmbedding, QueryVectors
-from memory_service.engine.recall_checks import check_recall
+from memory_service.engine.recall_checks import check_recall, present_of
 from memory_service.engine.stopwatch import Stopwatch
 from memory_service.model.recall import Degradation, DegradedLeg, RecallAnswer
 from memory_service.retrieval.absolute import cosine_floor
-from memory_service.retrieval.ranking import Candidates, RankingOptions, rank
+from memory_service.retrieval.ranking import rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +21,13 @@ if TYPE_CHECKING:
 
     from memory_service.engine.model_use import ModelUse
     from memory_service.engine.options import EngineOptions, Floor
-    from memory_service.model.read import DenseLeg, LexicalLeg
+    from memory_service.model.read import LexicalLeg
     from memory_service.model.recall import QueryAnswer, RecallRequest
-    from memory_service.protocols import Backend, Reader, Vector
+    from memory_service.protocols import Backend, Reader
 
 #: Why a leg is missing or incomplete, as answers say it.
 PENDING = "pending"
 NO_TERMS = "no_terms"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Legs:
-    """What the legs found for one query before the union is scored; `None` for a missing leg."""
-
-    lexical: LexicalLeg | None
-    vector: Vector | None
 
 
 class Recalling:
@@ -67,10 +58,8 @@ class Recalling:
         self._clock = clock
         self._timer = timer
         self._embedding = QueryEmbedding(model, threads=options.embed_threads, timer=timer)
-        self._ranking = RankingOptions(
-            fusion=options.fusion,
-            evidence=options.evidence,
-            floor=cosine_floor(floor.mean, floor.deviation) if floor else None,
+        self._ranking = replace(
+            options.ranking, floor=cosine_floor(floor.mean, floor.deviation) if floor else None
         )
 
     def recall(self, request: RecallRequest) -> RecallAnswer:
@@ -112,7 +101,7 @@ class Recalling:
                 watch.add("embed", vectors.seconds)
             asked = _asked(request.queries[number], number, lexical[number], vectors, pending)
             vector = vectors.embedded.vectors[number] if vectors.embedded else None
-            legs = _Legs(lexical=_with_terms(lexical[number]), vector=vector)
+            legs = Legs(query=asked.query, lexical=_with_terms(lexical[number]), vector=vector)
             answers.append(self._answer(reader, request, asked, legs, watch))
         return tuple(answers)
 
@@ -129,41 +118,26 @@ class Recalling:
         reader: Reader,
         request: RecallRequest,
         asked: Asked,
-        legs: _Legs,
+        legs: Legs,
         watch: Stopwatch,
     ) -> QueryAnswer:
-        answering = Answering(reader, request, watch, self._options.fall_off)
-        candidates = self._candidates(reader, asked.query, legs, self._depth(request), watch)
+        answering = Answering(reader, request, watch, self._options.worth)
+        candidates = self._gathering(reader, request).candidates(legs, watch)
         if candidates is None:
             return answering.recent(asked)
+        if self._options.observe is not None:
+            self._options.observe(candidates)
         with watch.stage("fuse"):
             ranking = rank(candidates, self._ranking)
         return answering.ranked(asked, candidates, ranking)
 
-    def _candidates(
-        self, reader: Reader, query: str, legs: _Legs, depth: int, watch: Stopwatch
-    ) -> Candidates | None:
-        """The union of both legs, scored exactly on both; `None` when it is empty."""
-        dense: DenseLeg | None = None
-        if legs.vector is not None:
-            with watch.stage("dense"):
-                dense = reader.dense(legs.vector, depth)
-        found = [leg.ordinals for leg in (legs.lexical, dense) if leg is not None]
-        ordinals = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
-        if not len(ordinals):
-            return None
-        with watch.stage("score"):
-            return Candidates(
-                query=query,
-                ordinals=ordinals,
-                ids=reader.ids(ordinals),
-                dense=None if legs.vector is None else reader.score_dense(legs.vector, ordinals),
-                lexical=(
-                    None
-                    if legs.lexical is None
-                    else reader.score_lexical(legs.lexical.query, ordinals)
-                ),
-            )
+    def _gathering(self, reader: Reader, request: RecallRequest) -> Gathering:
+        return Gathering(
+            reader=reader,
+            depth=self._depth(request),
+            boosts=request.boosts,
+            now=present_of(request, self._clock()),
+        )
 
     def _depth(self, request: RecallRequest) -> int:
         """Candidates of each leg: as many as hits are wanted, at least."""

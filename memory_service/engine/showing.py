@@ -28,18 +28,22 @@ class Showing:
     candidates: Candidates
     ranking: Ranking
 
-    def hit(self, rank: int, fetched: Fetched, duplicates: tuple[str, ...]) -> Hit:
-        """The hit at *rank*, counted from 0, into which the *duplicates* were folded."""
+    def hit(self, number: int, rank: int, fetched: Fetched, duplicates: tuple[str, ...]) -> Hit:
+        """Hit *number* of the answer, of *rank* in the ranking, counted from 0.
+
+        The *duplicates* were folded into it.
+        """
         row = int(self.ranking.places[rank])
         lexical = self.candidates.lexical
         words = _words(lexical, row) if lexical else ()
         return Hit(
-            rank=rank + 1,
+            rank=number,
             entry=fetched.entry,
             score=float(self.ranking.scores[rank]),
             legs=self._legs(row, rank),
             span=_span_of_text(fetched, self._part(fetched, row, words)),
             words=words,
+            why={name: float(part[rank]) for name, part in self.ranking.parts.items()},
             duplicates=duplicates,
             tokens=estimate_tokens(fetched.entry.draft.text),
         )

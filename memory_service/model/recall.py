@@ -25,7 +25,7 @@ class CutMode(StrEnum):
 class CutReason(StrEnum):
     """Why the answer ends where it ends."""
 
-    GAP = "gap"
+    UNLIKELY = "unlikely"
     LIMIT = "limit"
     MIN_SCORE = "min_score"
     BUDGET = "budget"

@@ -38,24 +38,3 @@ def lexical_absolute(bm25: Scores, bound: float) -> Scores:
     if bound <= 0.0:
         return np.zeros_like(bm25)
     return np.clip(bm25 / bound, 0.0, 1.0)
-
-
-def combine(dense: Scores | None, lexical: Scores | None, *, dense_weight: float) -> Scores:
-    """A candidate's absolute score: the fusion's convex combination, over absolute values.
-
-    A leg that is missing (`None`) leaves the other as it is.  A word of the query that no
-    entry holds is not a missing leg: it counts against the candidate.
-
-    Raises:
-        ValueError: If both legs are missing.
-    """
-    if dense is None and lexical is None:
-        raise ValueError("one leg at least must be there")
-    if dense is None or lexical is None:
-        return np.asarray(lexical if dense is None else dense)
-    return dense_weight * dense + (1.0 - dense_weight) * lexical
-
-
-def non_increasing(scores: Scores) -> Scores:
-    """The running minimum: sorting by it keeps the order."""
-    return np.minimum.accumulate(scores)

@@ -1,8 +1,8 @@
-"""Where an answer ends."""
+"""Where an answer ends: which candidates are worth their place in a prompt."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,76 +10,78 @@ import numpy.typing as npt
 from memory_service.model.recall import CutMode, CutReason
 
 Scores = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FallOff:
-    """Where fused values count as fallen off, as shares of the best one.
-
-    Entries at `shoulder` or above are kept, and `reserve` more that lie at `foot` or above: a
-    drop is a soft border.  On long conversations at limit 8 this returns 4.6 entries
-    on average and finds 1.8 points more of the evidence than a fixed number of the same mean;
-    cutting at the largest drop finds none more.
-    """
-
-    shoulder: float = 0.7
-    reserve: int = 1
-    foot: float = 0.4
+#: A candidate costs no less and no more than so many usual ones.
+_LEAST_COST, _MOST_COST = 0.25, 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutOptions:
-    """What the caller asked for; see `RecallRequest`."""
+    """What the caller asked for, see `RecallRequest`, and what a place must be worth.
+
+    A candidate is kept while its probability is at least `worth` times its cost.  Under a limit
+    of tokens that is the best choice there is, once `worth` is given: it takes what brings most
+    for its length (the continuous knapsack, Dantzig 1957).
+    """
 
     mode: CutMode = CutMode.ADAPTIVE
     limit: int = 8
     min_k: int = 0
     min_score: float | None = None
-    fall_off: FallOff = field(default_factory=FallOff)
+    worth: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutPlace:
-    """How many leading candidates are kept, and why no more."""
+    """The ranks that are kept, rising, counted from 0, and why no more."""
 
-    keep: int
+    kept: tuple[int, ...]
     reason: CutReason
 
 
-def cut(fused: Scores, scores: Scores, options: CutOptions) -> CutPlace:
-    """Decide how many candidates to keep.
+def costs(lengths: npt.NDArray[np.int64]) -> Scores:
+    """What showing each candidate costs: its length over their median, from 1/4 to 4."""
+    if not len(lengths):
+        return np.empty(0)
+    usual = max(float(np.median(lengths)), 1.0)
+    return np.asarray(np.clip(lengths / usual, _LEAST_COST, _MOST_COST))
+
+
+def cut(scores: Scores, cost: Scores, options: CutOptions) -> CutPlace:
+    """Decide which candidates to keep.
 
     Args:
-        fused: Fused values, falling.
-        scores: Absolute scores in the same order, never rising.
-        options: `min_k` keeps that many however low they fall, as long as there are so many;
-            `min_score` overrules it.
+        scores: Probabilities by rank, never rising.
+        cost: What each costs, in the same order.
+        options: The best candidate is always worth its place.  `min_k` keeps the first so many
+            however unlikely, as long as there are so many; `min_score` overrules it.
 
     Returns:
         Between `min_k` and `limit` of them, fewer only where candidates run out or lie below
         `min_score`.
     """
-    place = _by_rank(fused, options)
+    place = _by_worth(scores, cost, options)
     if options.min_score is None:
         return place
-    above = int(np.count_nonzero(scores >= options.min_score))
-    return place if place.keep <= above else CutPlace(keep=above, reason=CutReason.MIN_SCORE)
+    above = tuple(rank for rank in place.kept if scores[rank] >= options.min_score)
+    return place if above == place.kept else CutPlace(kept=above, reason=CutReason.MIN_SCORE)
 
 
-def _by_rank(fused: Scores, options: CutOptions) -> CutPlace:
-    most = min(options.limit, len(fused))
+def _by_worth(scores: Scores, cost: Scores, options: CutOptions) -> CutPlace:
+    worthy = _worthy(scores, cost, options)
+    kept = tuple(np.flatnonzero(worthy)[: options.limit].tolist())
     if options.mode is CutMode.OFF:
-        return CutPlace(keep=most, reason=CutReason.OFF)
-    keep = min(most, max(options.min_k, _fall_off(fused, options.fall_off)))
-    if keep == len(fused):
-        return CutPlace(keep=keep, reason=CutReason.EXHAUSTED)
-    return CutPlace(keep=keep, reason=CutReason.LIMIT if keep == most else CutReason.GAP)
+        return CutPlace(kept=kept, reason=CutReason.OFF)
+    if len(kept) == len(scores):
+        return CutPlace(kept=kept, reason=CutReason.EXHAUSTED)
+    more = len(kept) < int(np.count_nonzero(worthy))
+    return CutPlace(kept=kept, reason=CutReason.LIMIT if more else CutReason.UNLIKELY)
 
 
-def _fall_off(fused: Scores, shape: FallOff) -> int:
-    if not len(fused):
-        return 0
-    best = fused[0]
-    shoulder = int(np.count_nonzero(fused >= shape.shoulder * best))
-    reserve = fused[shoulder : shoulder + shape.reserve]
-    return shoulder + int(np.count_nonzero(reserve >= shape.foot * best))
+def _worthy(scores: Scores, cost: Scores, options: CutOptions) -> Flags:
+    if options.mode is CutMode.OFF:
+        return np.ones(len(scores), dtype=np.bool_)
+    worthy = scores >= options.worth * cost
+    worthy[: max(options.min_k, 1)] = True
+    return np.asarray(worthy)

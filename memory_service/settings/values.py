@@ -90,11 +90,21 @@ class Settings:
     bm25_b: Annotated[
         float, Number(low=0, high=1), "How much an entry's length counts in the lexical leg."
     ] = 0.4
-    dense_weight: Annotated[
+    other_scripts_weight: Annotated[
         float,
         Number(low=0, high=1),
-        "The dense leg's share of a fused score; the lexical leg has the rest.",
-    ] = 0.4
+        "The dense leg's share for a query in another script than Latin; 1 for a model that reads it.",
+    ] = 0.1
+    time_weight: Annotated[
+        float,
+        Number(low=0, high=1),
+        "How far an entry of the time that a query names is raised.",
+    ] = 0.2
+    cut_worth: Annotated[
+        float,
+        Number(low=0, high=1),
+        "How likely an entry of usual length must be to be among the hits.",
+    ] = 0.05
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
     ] = 100

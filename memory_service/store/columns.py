@@ -110,6 +110,13 @@ class View:
         there &= self.rows["expires"][found] > now
         return np.where(there & (self.count > 0), found, NONE).astype(np.int64)
 
+    def sample(self, count: int, now: int) -> Ordinals:
+        """At most *count* live ordinals, evenly spread over all, the same for the same entries."""
+        live = np.flatnonzero(self.rows["expires"][: self.count] > now)
+        if len(live) > count:
+            live = live[np.arange(count) * len(live) // count]
+        return self.ordinals[live]
+
 
 class Columns:
     """Takes entries in and out; `view` is for readers."""

@@ -136,6 +136,12 @@ class DictReader:
             sorted((kept.entry.ordinal for kept in self._seen()), reverse=True)[:limit]
         )
 
+    def sample(self, count: int) -> Ordinals:
+        live = sorted(kept.entry.ordinal for kept in self._space.live(self._now))
+        if len(live) > count:
+            live = [live[place * len(live) // count] for place in range(count)]
+        return _ordinals(live)
+
     def ids(self, ordinals: Ordinals) -> list[str]:
         by_ordinal = {kept.entry.ordinal: kept.entry.id for kept in self._space.kept.values()}
         return [by_ordinal.get(int(ordinal), "") for ordinal in ordinals]

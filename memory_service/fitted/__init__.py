@@ -1,0 +1,1 @@
+"""Fitted coefficients: files that ship, and how they are read."""

@@ -1,0 +1,93 @@
+"""Signs of an answer: what a query's ranking looks like as a whole.
+
+A question without an answer finds entries too.  What gives it away is how far the best of them
+stand above the rest, how much of the question they hold, and how near they come in meaning.
+Coverage is taken with the turn before: an answer need not repeat the question it follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from memory_service.model.read import LexicalLeg
+    from memory_service.retrieval.conversation import Conversation
+
+Scores = npt.NDArray[np.float64]
+
+#: Terms of a query that coverage looks at, rarest first.
+_MOST_TERMS = 64
+#: The rank against which the first is measured.
+_MARGIN_RANK = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """A ranking as the signs see it, row by row; at least one candidate.
+
+    `values` are the ranking's, `dense` absolute cosines (zeros for a missing leg), `coverage` the
+    share of the query's weight in words that an entry holds, `window` the same together with the
+    turn before.  `bm25` is raw, in nats; `terms` how many the query has.
+    """
+
+    values: Scores
+    dense: Scores
+    bm25: Scores
+    coverage: Scores
+    window: Scores
+    terms: int
+
+    @property
+    def first(self) -> int:
+        """The row of the best value; of equal ones the first."""
+        return int(self.values.argmax())
+
+
+def coverage(leg: LexicalLeg) -> Scores:
+    """Each entry's share of the query's weight in words, in [0, 1].
+
+    A word weighs its idf, as often as the query names it; one that no entry holds weighs the
+    most.  Only the first 64 terms count.  A query without terms gives zeros.
+    """
+    return _covered(leg, leg.matched)
+
+
+def window_coverage(leg: LexicalLeg, talk: Conversation) -> Scores:
+    """The same share, held by an entry and the turn before it together."""
+    return _covered(leg, leg.matched | talk.masks_before(leg.matched))
+
+
+def _covered(leg: LexicalLeg, matched: npt.NDArray[np.uint64]) -> Scores:
+    terms = leg.query.terms[:_MOST_TERMS]
+    weights = np.array([term.idf * term.count for term in terms], dtype=np.float64)
+    total = weights.sum()
+    if total <= 0.0:
+        return np.zeros(len(matched))
+    bits = (matched[:, None] >> np.arange(len(terms), dtype=np.uint64)) & np.uint64(1)
+    # Not `@`: BLAS would spread a product this small over every core, and wait for them.
+    return np.asarray((bits * weights).sum(axis=1) / total)
+
+
+def _margin(seen: Seen) -> float:
+    ranked = np.sort(seen.values)[::-1]
+    return float(ranked[0] - ranked[min(_MARGIN_RANK, len(ranked) - 1)])
+
+
+#: Every sign by name, each about in [0, 1] but for the margin (log-odds) and `words` (nats / 10).
+SIGNS: Mapping[str, Callable[[Seen], float]] = {
+    "dense": lambda seen: float(seen.dense.max()),
+    "coverage": lambda seen: float(seen.coverage.max()),
+    "joint": lambda seen: float((seen.window * seen.dense).max()),
+    "words": lambda seen: float(seen.bm25.max()) / 10.0,
+    "margin": _margin,
+    "first_dense": lambda seen: float(seen.dense[seen.first]),
+    "first_coverage": lambda seen: float(seen.coverage[seen.first]),
+    "first_window": lambda seen: float(seen.window[seen.first]),
+    "terms": lambda seen: float(np.log1p(seen.terms)),
+}

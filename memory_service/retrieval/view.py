@@ -1,0 +1,145 @@
+"""One query's candidates under the ranking's options: features, values, signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from memory_service.model.recall import Evidence, EvidenceLevel
+from memory_service.retrieval.absolute import dense_absolute, lexical_absolute
+from memory_service.retrieval.boosts import raised
+from memory_service.retrieval.conversation import conversation
+from memory_service.retrieval.features import Columns, LegColumns
+from memory_service.retrieval.fusion import min_max, mostly_latin
+from memory_service.retrieval.signs import Seen, coverage, window_coverage
+from memory_service.retrieval.weighing import Weighed, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memory_service.model.read import DenseLeg
+    from memory_service.retrieval.evidence import SignWeights
+    from memory_service.retrieval.ranking import Candidates, RankingOptions
+    from memory_service.retrieval.weighing import LinearWeights
+
+Scores = npt.NDArray[np.float64]
+
+
+class View:
+    """What several steps need of one query's candidates.
+
+    `dense` and `lexical` are absolute scores, `None` for a missing leg; `talk` is the conversation
+    around the candidates.
+    """
+
+    def __init__(self, candidates: Candidates, options: RankingOptions) -> None:
+        self._candidates = candidates
+        self._options = options
+        self._readable = mostly_latin(candidates.query) or options.other_scripts_weight >= 1.0
+        self.talk = conversation(candidates.query, candidates.ordinals, candidates.surroundings)
+        dense, lexical = candidates.dense, candidates.lexical
+        self.dense = None if dense is None else dense_absolute(dense.scores, options.floor or 0.0)
+        self.lexical = (
+            None if lexical is None else lexical_absolute(lexical.scores, lexical.query.bound)
+        )
+        self._meaning = dense if dense is not None and np.isfinite(dense.scores).any() else None
+        self._words = lexical if lexical is not None and lexical.scores.any() else None
+
+    def weighed(self) -> Weighed:
+        """Every candidate's value before any boost."""
+        weights = self._options.weights
+        if self._words is None:
+            return self._weighed(weights.dense)
+        if self._meaning is None:
+            return self._weighed(weights.lexical)
+        if self._readable:
+            return self._weighed(weights.both)
+        return self._leaning(self._weighed(weights.lexical), self._meaning)
+
+    def _weighed(self, weights: LinearWeights) -> Weighed:
+        return weigh(self.columns(), self.talk.inside, weights)
+
+    def columns(self) -> Columns:
+        """The features of the candidates."""
+        candidates, words = self._candidates, self._words
+        legs = LegColumns(
+            cosines=candidates.dense.scores if candidates.dense else None,
+            bm25=candidates.lexical.scores if candidates.lexical else None,
+            dense_absolute=self.dense,
+            lexical_absolute=self.lexical,
+            coverage=None if words is None else coverage(words),
+            peak=self._peak(),
+        )
+        return Columns(legs, self.talk)
+
+    def _peak(self) -> float:
+        dense = self._candidates.dense
+        return 0.0 if dense is None else self._candidates.background.peak(dense.scores)
+
+    def _leaning(self, weighed: Weighed, dense: DenseLeg) -> Weighed:
+        """A ranking by words, moved a little by a leg that hardly reads the query."""
+        weight = self._options.other_scripts_weight
+        values = (1.0 - weight) * _places_of(weighed.values) + weight * min_max(dense.scores)
+        spread = float(np.ptp(weighed.values))
+        moved = weighed.values.min() + spread * values
+        parts = dict(weighed.parts) | {"dense": moved - weighed.values}
+        return Weighed(values=moved, parts=parts)
+
+    def raised(self, weighed: Weighed) -> tuple[Scores, Mapping[str, Scores]]:
+        """The values after boosts, and all parts."""
+        candidates, values = self._candidates, weighed.values
+        parts = dict(weighed.parts)
+        boosts = (
+            ("time", candidates.timely, self._options.time_weight),
+            ("boosts", candidates.boosts, 1.0),
+        )
+        for name, match, weight in boosts:
+            if match is not None and match.any():
+                moved = _raised(values, match, weight)
+                parts[name], values = moved - values, moved
+        return values, parts
+
+    def evidence(self, values: Scores) -> Evidence:
+        """Whether there is an answer among these; none where nothing was ranked."""
+        judge, calibration = self._judge()
+        probability = judge.probability(self.seen(values)) if len(values) else 0.0
+        level = self._options.evidence.level(probability) if len(values) else EvidenceLevel.NONE
+        return Evidence(level=level, probability=probability, calibration=calibration)
+
+    def _judge(self) -> tuple[SignWeights, str]:
+        weights = self._options.evidence
+        alone = self._candidates.lexical is None
+        if self._meaning is None or not (self._readable or alone):
+            chosen = (
+                weights.lexical if mostly_latin(self._candidates.query) else weights.other_scripts
+            )
+            return chosen, "lexical" if self._candidates.dense is None else self._calibration()
+        return (weights.dense if alone else weights.both), self._calibration()
+
+    def _calibration(self) -> str:
+        return "uncorrected" if self._options.floor is None else self._options.calibration
+
+    def seen(self, values: Scores) -> Seen:
+        """The ranking by *values*, one at least, as the signs of an answer see it."""
+        zeros, words = np.zeros(len(values)), self._candidates.lexical
+        return Seen(
+            values=values,
+            dense=zeros if self.dense is None else self.dense,
+            bm25=zeros if words is None else words.scores,
+            coverage=zeros if words is None else coverage(words),
+            window=zeros if words is None else window_coverage(words, self.talk),
+            terms=0 if words is None else len(words.query.terms),
+        )
+
+
+def _places_of(values: Scores) -> Scores:
+    """Where each lies between the worst and the best, in [0, 1]."""
+    return min_max(values)
+
+
+def _raised(values: Scores, match: Scores, weight: float) -> Scores:
+    """The values raised by a match, between the worst and the best as they were."""
+    spread = float(np.ptp(values))
+    return np.asarray(values.min() + spread * raised(_places_of(values), match, weight))
