@@ -68,8 +68,14 @@ def _without(*features: str) -> Adjust:
     )
 
 
-def _ranking(**changes: float) -> Adjust:
-    return lambda options: replace(options, ranking=replace(options.ranking, **changes))
+def _time_weight(weight: float) -> Adjust:
+    return lambda options: replace(options, ranking=replace(options.ranking, time_weight=weight))
+
+
+def _other_scripts_weight(weight: float) -> Adjust:
+    return lambda options: replace(
+        options, ranking=replace(options.ranking, other_scripts_weight=weight)
+    )
 
 
 def plain_legs(options: EngineOptions) -> EngineOptions:
@@ -100,8 +106,8 @@ VARIANTS: Mapping[str, Adjust] = {
     "nothing of the conversation": _without(*_CONVERSATION),
     **{f"no {name}": _without(name) for name in _CONVERSATION},
     **{f"no {name}": _without(name) for name in ("dense_peak", "best_leg", "coverage")},
-    "no time boost": _ranking(time_weight=0.0),
-    "one weight for all scripts": _ranking(other_scripts_weight=1.0),
+    "no time boost": _time_weight(0.0),
+    "one weight for all scripts": _other_scripts_weight(1.0),
 }
 
 
