@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import Code, Machine, describe_code, describe_machine
+from memory_service.settings import all_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parent / "results"
 _NUMBERS = re.compile(r"\{\s*((?:\"\w+\": [-\d.e]+,?\s*)+)\}")
 _DIGITS = 4
-_TELLING = (
-    "language", "bm25_k1", "bm25_b", "dense_weight", "depth", "exact_limit", "model_threads",
-)  # fmt: skip
+#: Settings that move no figure, or that a result says in other words.
+_LEFT_OUT = frozenset({"host", "port", "model", "allow_download", "hub_probe_seconds", "log_level"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,13 @@ def describe_model(status: ModelStatus) -> dict[str, Any]:
 
 
 def describe_settings(settings: Settings) -> dict[str, Any]:
-    """The settings that can move a figure; the rest of what ran is the commit's."""
-    return {name: getattr(settings, name) for name in _TELLING}
+    """The settings that can move a figure; no folder."""
+    values = {setting.key: getattr(settings, setting.key) for setting in all_settings()}
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in _LEFT_OUT and isinstance(value, (str, int, float))
+    }
 
 
 def describe_data(dataset: Dataset) -> dict[str, Any]:

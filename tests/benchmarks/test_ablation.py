@@ -69,7 +69,7 @@ def test_some_variants_can_be_asked_and_compared_line_by_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _two_conversations(tmp_path)
-    lines, variant = tmp_path / "lines", "no lexical weight"
+    lines, variant = tmp_path / "lines", list(VARIANTS)[-1]
 
     assert _run(tmp_path, "--variant", variant, "--per-query", str(lines)) == 0
 
