@@ -29,9 +29,9 @@ def differences(before: Golden, now: Golden) -> Iterator[str]:
     """A line for each thing that is not what it was."""
     if before.model != now.model:
         yield f"another model: {before.model} -> {now.model}"
-    for name in before.sets.keys() ^ now.sets.keys():
+    for name in sorted(before.sets.keys() ^ now.sets.keys()):
         yield f"{name}: {'new' if name in now.sets else 'gone'}"
-    for name in before.sets.keys() & now.sets.keys():
+    for name in sorted(before.sets.keys() & now.sets.keys()):
         for line in _changes(before.sets[name], now.sets[name]):
             yield f"{name}: {line}"
 
