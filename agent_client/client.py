@@ -175,7 +175,7 @@ class MemoryClient:
     ) -> models.Recall | models.RecallBatch:
         """Find the entries that best answer a query, or each of up to 64 queries.
 
-        The answer ends where its scores fall off, so it is often shorter than `limit`, and
+        The answer keeps what is likely to help, so it is often shorter than `limit`, and
         empty when nothing is relevant.  Entries of other namespaces never come.
 
         Args:

@@ -46,11 +46,11 @@ class Turn:
 class Hit:
     """An entry in an answer.
 
-    `score` in [0, 1] never rises down the ranking.  `span` is the passage that matched, for an
-    entry with several; `words` are the query's words the entry holds; `why` says it all in one
-    line, and `moved_by` gives in figures what beside the legs moved it.  `context` are turns
-    around it, in order, if they were asked for.  `duplicates` are the ids of older entries that
-    say the same, newest first.  `tokens` counts text and context.
+    `score` says how likely it answers the query, in [0, 1]; it never rises.  `span` is the
+    passage that matched, for an entry with several; `words` are the query's words the entry
+    holds; `why` says it all in one line, and `moved_by` gives the parts of `legs.fused`.
+    `context` are turns around it, in order, if they were asked for.  `duplicates` are the ids of
+    older entries that say the same, newest first.  `tokens` counts text and context.
     """
 
     rank: int

@@ -22,8 +22,9 @@ from memory_service.model.recall import (
 #: From these absolute scores on, a likeness in meaning is called close, or related.
 _CLOSE, _RELATED = 0.5, 0.25
 _SHOWN_WORDS = 6
-#: What moved a hit by less than this is not worth a word.
-_WORTH_SAYING = 0.005
+#: What beside the legs moves a hit, and from which share of its value on that is worth a word.
+_BESIDE_THE_LEGS = ("conversation", "speaker", "time", "boosts")
+_WORTH_SAYING = 0.05
 
 
 class SpanAnswer(Answer):
@@ -84,13 +85,15 @@ class HitAnswer(Answer):
     """An entry that was found."""
 
     rank: int
-    score: float = Field(description="0 to 1; never rises down the ranking.")
+    score: float = Field(description="How likely it answers, 0 to 1; never rises.")
     entry: EntryAnswer
     legs: LegsAnswer
     span: SpanAnswer | None = Field(description="The passage that matched, if there are several.")
     words: list[str] = Field(description="The query's words that the entry holds.")
     why: str = Field(description="The reasons in one line, for people.")
-    moved_by: dict[str, float] = Field(description="What beside the legs moved it, and how far.")
+    moved_by: dict[str, float] = Field(
+        description="What gave it its place, and how much: the parts of `legs.fused`."
+    )
     context: list[TurnAnswer] = Field(description="Turns around it, in order; see `context`.")
     duplicates: list[str] = Field(
         description="Ids of older entries that say the same and were folded into it, newest first."
@@ -193,7 +196,7 @@ def one_answer(answer: QueryAnswer, *, estimator: str, timings: bool) -> OneAnsw
 
 def why(hit: Hit) -> str:
     """Why an entry was found, in one line: meaning, words, what moved it, or that it is recent."""
-    reasons = [_meaning(hit.legs), _words(hit.words), _moves(hit.why)]
+    reasons = [_meaning(hit.legs), _words(hit.words), _moves(hit.why, hit.legs.fused)]
     return "; ".join(filter(None, reasons)) or "among the latest entries"
 
 
@@ -216,8 +219,10 @@ def _words(words: tuple[str, ...]) -> str:
     return f"holds {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def _moves(moves: Mapping[str, float]) -> str:
-    """What moved it most first."""
-    told = sorted(moves.items(), key=lambda move: (-abs(move[1]), move[0]))
-    shown = [f"{name} {size:+.2f}" for name, size in told if abs(size) >= _WORTH_SAYING]
+def _moves(parts: Mapping[str, float], fused: float) -> str:
+    """What beside the legs moved it noticeably, the most first."""
+    sizes = {name: parts.get(name, 0.0) for name in _BESIDE_THE_LEGS}
+    told = sorted(sizes, key=lambda name: (-abs(sizes[name]), name))
+    least = _WORTH_SAYING * abs(fused)
+    shown = [f"{name} {sizes[name]:+.2f}" for name in told if abs(sizes[name]) > least]
     return f"moved by {', '.join(shown)}" if shown else ""

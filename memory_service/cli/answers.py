@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
+    from rich.text import Text
 
-    from agent_client.models import Cut, Hit, Recall
+    from agent_client.models import Cut, Hit, Recall, Turn
     from memory_service.cli.world import World
 
 _LONGEST = 600
+_LONGEST_TURN = 200
+_SHOWN_DUPLICATES = 5
 
 EVIDENCE_WORDS = {
     "strong": "The answer is very likely among these",
@@ -23,7 +26,7 @@ EVIDENCE_WORDS = {
 }
 _WITHOUT_HITS = {"none": "Nothing relevant is remembered"}
 CUT_WORDS = {
-    "gap": "the scores fall off after the last one",
+    "unlikely": "what follows is too unlikely to help",
     "limit": "the limit is reached",
     "min_score": "what follows scores too low",
     "budget": "the next one would exceed the budget",
@@ -79,7 +82,7 @@ def _reason(leg: str, reason: str) -> str:
 
 
 def _table(hits: Sequence[Hit]) -> Table:
-    """Rank, score, who and when, and the text with its id and reason below."""
+    """Rank, score, who and when, and the text with what belongs to it."""
     from rich.table import Table
     from rich.text import Text
 
@@ -93,11 +96,42 @@ def _table(hits: Sequence[Hit]) -> Table:
             table.add_row()
         entry = hit.entry
         who = "\n".join(filter(None, [entry.speaker or "", day(entry.event_time)]))
-        text = Text(safe(_shown(hit)))
-        text.append(f"\n{safe(entry.id)}", style="cyan")
-        text.append(f" · {safe(hit.why)}" if hit.why else "", style="dim")
-        table.add_row(str(hit.rank), f"{hit.score:.2f}", Text(safe(who)), text)
+        table.add_row(str(hit.rank), f"{hit.score:.2f}", Text(safe(who)), _told(hit))
     return table
+
+
+def _told(hit: Hit) -> Text:
+    """The text between its context, its id and reason, and what was folded into it."""
+    from rich.text import Text
+
+    text = Text()
+    for turn in hit.context:
+        if turn.steps < 0:
+            text.append(f"{_turn(turn)}\n", style="dim")
+    text.append(safe(_shown(hit)))
+    for turn in hit.context:
+        if turn.steps > 0:
+            text.append(f"\n{_turn(turn)}", style="dim")
+    text.append(f"\n{safe(hit.entry.id)}", style="cyan")
+    text.append(f" · {safe(hit.why)}" if hit.why else "", style="dim")
+    if hit.duplicates:
+        text.append(f"\n{safe(_duplicates(hit.duplicates))}", style="dim")
+    return text
+
+
+def _turn(turn: Turn) -> str:
+    """A turn of context on lines of its own, each after a mark."""
+    said = turn.text
+    if len(said) > _LONGEST_TURN:
+        said = said[:_LONGEST_TURN].rstrip() + " …"
+    name = f"{turn.speaker}: " if turn.speaker else ""
+    return "\n".join(f"~ {line}" for line in safe(name + said).splitlines())
+
+
+def _duplicates(ids: Sequence[str]) -> str:
+    more = len(ids) - _SHOWN_DUPLICATES
+    named = ", ".join(ids[:_SHOWN_DUPLICATES]) + (f" and {more:,} more" if more > 0 else "")
+    return f"The same is said by {named}."
 
 
 def _shown(hit: Hit) -> str:

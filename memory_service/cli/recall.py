@@ -33,7 +33,7 @@ def recall(
         int, typer.Option(metavar="N", min=0, max=64, help="The fewest hits, if there are any.")
     ] = 0,
     cut: Annotated[
-        CutMode, typer.Option(help="End where the scores fall off, or at the limit.")
+        CutMode, typer.Option(help="Keep what is likely to help, or as many as the limit.")
     ] = CutMode.ADAPTIVE,
     min_score: Annotated[
         float | None,
@@ -51,6 +51,26 @@ def recall(
     best: Annotated[
         bool, typer.Option("--best", help="Give the best there is, relevant or not.")
     ] = False,
+    turns: Annotated[
+        int,
+        typer.Option(
+            "--context", metavar="N", min=0, max=5, help="Show N turns before and after each hit."
+        ),
+    ] = 0,
+    collapse: Annotated[
+        bool,
+        typer.Option(
+            "--collapse/--no-collapse", help="Fold entries that say the same into the newest."
+        ),
+    ] = True,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="When the question is asked, for words such as yesterday.",
+            show_default="now",
+        ),
+    ] = None,
     timings: Annotated[
         bool, typer.Option("--timings", help="Say how long each stage took.")
     ] = False,
@@ -75,6 +95,9 @@ def recall(
             budget_tokens=budget,
             on_none="best" if best else "empty",
             filter=parsed_filter(filter),
+            now=now,
+            context=turns,
+            collapse=collapse,
             timings=timings,
         )
     if as_json:

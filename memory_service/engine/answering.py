@@ -72,7 +72,7 @@ class Answering:
             looked = self._collapsed(candidates, ranking)
             place = self._place(looked.ranking)
             found = self._hits(candidates, looked, place)
-            hits = () if refused else self._packed(found, looked)
+            hits = () if refused else self._packed(found, looked, place)
         if not refused and len(hits) < len(found):
             place = CutPlace(kept=place.kept[: len(hits)], reason=CutReason.BUDGET)
         return QueryAnswer(
@@ -142,21 +142,22 @@ class Answering:
     def _hits(self, candidates: Candidates, looked: Collapsed, place: CutPlace) -> tuple[Hit, ...]:
         showing = Showing(candidates=candidates, ranking=looked.ranking)
         ordinals = candidates.ordinals[looked.ranking.places].tolist()
-        ranks = [rank for rank in _ranks(place, len(ordinals)) if self._texts.get(ordinals[rank])]
         return tuple(
             showing.hit(number, rank, fetched, self._ids(looked.duplicates[rank]))
-            for number, rank in enumerate(ranks, start=1)
+            for number, rank in enumerate(_ranks(place, len(ordinals)), start=1)
             if (fetched := self._texts.get(ordinals[rank]))
         )
 
     def _ids(self, ordinals: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(found.entry.id for each in ordinals if (found := self._texts.get(each)))
 
-    def _packed(self, found: tuple[Hit, ...], looked: Collapsed) -> tuple[Hit, ...]:
+    def _packed(
+        self, found: tuple[Hit, ...], looked: Collapsed, place: CutPlace
+    ) -> tuple[Hit, ...]:
         """The hits that fit, and their context where there is room."""
         budget = self._request.budget_tokens
         hits = found[: fitting([hit.tokens for hit in found], budget)]
-        folded = {each for some in looked.duplicates[: len(hits)] for each in some}
+        folded = {each for rank in place.kept[: len(hits)] for each in looked.duplicates[rank]}
         return self._surrounding.around(
             hits,
             barred=frozenset(folded.union(hit.entry.ordinal for hit in hits)),

@@ -67,6 +67,51 @@ def test_a_recall_without_evidence_says_so_and_is_no_failure(cli: CommandLine) -
     assert "The nearest entries:" in ended.out
 
 
+def a_conversation(cli: CommandLine) -> None:
+    for turn, text in enumerate(["Where?", "In the harbour hall.", "in the HARBOUR hall", "Good."]):
+        place = ["--session", "s", "--turn", str(turn), "--speaker", "Ann"]
+        assert cli("remember", text, "--id", f"s-{turn}", *place).code == 0
+
+
+def test_a_recall_shows_context_and_what_says_the_same(cli: CommandLine) -> None:
+    a_conversation(cli)
+
+    printed = cli("recall", "harbour", "hall", "-k", "1", "--cut", "off", "--context", "2").out
+
+    lines = [line.strip() for line in printed.splitlines()]
+    assert lines[1].endswith("~ Ann: Where?")
+    assert lines[2].endswith("in the HARBOUR hall")
+    assert lines[3] == "~ Ann: Good."
+    assert "The same is said by s-1." in lines
+
+
+def test_a_recall_shows_no_more_than_it_was_asked_for(cli: CommandLine) -> None:
+    a_conversation(cli)
+
+    printed = cli("recall", "harbour", "hall", "--no-collapse", "--now", "2024-05-20").out
+
+    assert "~" not in printed
+    assert "The same is said" not in printed
+    assert "In the harbour hall." in printed
+    assert "in the HARBOUR hall" in printed
+
+
+def test_many_duplicates_are_counted(cli: CommandLine) -> None:
+    for number in range(8):
+        cli("remember", "In the harbour hall.", "--id", f"d{number}")
+
+    assert "d6, d5, d4, d3, d2 and 2 more." in cli("recall", "harbour hall").out
+
+
+def test_a_time_that_is_none_is_refused(cli: CommandLine) -> None:
+    remembered(cli, "a")
+
+    ended = cli("recall", "launch", "--now", "someday")
+
+    assert ended.code == 1
+    assert "/now" in ended.err or "now" in ended.err
+
+
 def test_every_reason_of_a_cut_and_every_level_of_evidence_has_words() -> None:
     assert set(CUT_WORDS) == {reason.value for reason in CutReason}
     assert set(EVIDENCE_WORDS) == {level.value for level in EvidenceLevel}

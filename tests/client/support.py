@@ -34,7 +34,7 @@ HIT: dict[str, Any] = {
     "legs": {"cosine": 0.62, "bm25": 4.1, "dense": 0.55, "lexical": 0.48, "fused": 1.0},
     "span": {"start": 3, "stop": 8},
     "words": ["launch"],
-    "why": "holds “launch”; moved by time +0.20",
+    "why": "holds “launch”; moved by time +0.40",
     "moved_by": {"time": 0.2},
     "context": [
         {
@@ -57,7 +57,7 @@ QUERY_ANSWER: dict[str, Any] = {
     "evidence": "strong",
     "probability": 0.93,
     "calibration": "generic",
-    "cut": {"reason": "gap", "considered": 57, "below": 56, "next_score": 0.18},
+    "cut": {"reason": "unlikely", "considered": 57, "below": 56, "next_score": 0.18},
     "degraded": [],
     "truncated": False,
     "tokens": 5,

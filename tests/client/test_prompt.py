@@ -40,7 +40,7 @@ def a_recall(*hits: Hit, evidence: str = "strong", **fields: Any) -> Recall:
         hits=hits,
         evidence=evidence,
         probability=0.9,
-        cut=Cut(reason="gap"),
+        cut=Cut(reason="unlikely"),
         model="m",
         position="1:1:ab",
         **fields,

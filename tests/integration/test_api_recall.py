@@ -176,9 +176,9 @@ def test_why_says_which_legs_found_it(
     assert why(Hit(rank=1, entry=an_entry(), score=0.5, legs=legs, words=words)) == expected
 
 
-def test_why_says_what_moved_it_most_first() -> None:
-    legs = LegScores(cosine=None, bm25=2.0, dense=None, lexical=0.4, fused=1.0)
-    moves = {"speaker": 0.004, "recency": 0.1, "time": -0.25}
-    hit = Hit(rank=1, entry=an_entry(), score=0.5, legs=legs, words=("tea",), why=moves)
+def test_why_says_what_moved_it_beside_the_legs_most_first() -> None:
+    legs = LegScores(cosine=None, bm25=2.0, dense=None, lexical=0.4, fused=2.0)
+    parts = {"lexical": 1.5, "speaker": 0.09, "conversation": 0.2, "time": -0.25}
+    hit = Hit(rank=1, entry=an_entry(), score=0.5, legs=legs, words=("tea",), why=parts)
 
-    assert why(hit) == "holds “tea”; moved by time -0.25, recency +0.10"
+    assert why(hit) == "holds “tea”; moved by time -0.25, conversation +0.20"
