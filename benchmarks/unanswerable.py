@@ -7,8 +7,8 @@ conversation may happen to hold an answer.  So figures over them are bounds from
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, zip_longest
 from random import Random
@@ -40,23 +40,21 @@ class Kind(StrEnum):
     FOREIGN = "foreign"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """A namespace without the entries in `missing`, for questions whose gold is among them."""
 
     namespace: str
-    room: int
-    missing: set[str] = field(default_factory=set)
-    questions: list[Question] = field(default_factory=list)
+    missing: frozenset[str] = frozenset()
+    questions: tuple[Question, ...] = ()
 
-    def takes(self, question: Question) -> bool:
-        """Whether the question's gold can go as well."""
-        return not self.missing or len(self.missing | question.gold.keys()) <= self.room
-
-    def add(self, question: Question) -> None:
-        """Take out the question's gold."""
-        self.missing |= question.gold.keys()
-        self.questions.append(question)
+    def without_gold_of(self, question: Question) -> Copy:
+        """The copy that lacks the question's gold as well, and serves the question."""
+        return replace(
+            self,
+            missing=self.missing | question.gold.keys(),
+            questions=(*self.questions, question),
+        )
 
     def as_set(self, dataset: Dataset, name: str) -> Dataset:
         """The copy as a namespace called *name*, with its questions."""
@@ -91,21 +89,20 @@ def copies_without_gold(
 
     A copy serves many questions, since what else it lacks does not answer them; but it lacks no
     more than *most_missing* of its namespace, or the gold of one question if that is more.  Each
-    question goes to the first copy that can take it.
+    question goes to the first copy with room for its gold.
     """
-    sizes: dict[str, int] = defaultdict(int)
-    for placed in entries:
-        sizes[placed.namespace] += 1
-    copies: list[Copy] = []
+    sizes = Counter(placed.namespace for placed in entries)
+    copies: dict[str, list[Copy]] = defaultdict(list)
     for question in questions:
-        candidates = (one for one in copies if one.namespace == question.namespace)
-        copy = next((one for one in candidates if one.takes(question)), None)
-        if copy is None:
-            room = int(most_missing * sizes[question.namespace])
-            copy = Copy(namespace=question.namespace, room=room)
-            copies.append(copy)
-        copy.add(question)
-    return copies
+        here, room = copies[question.namespace], int(most_missing * sizes[question.namespace])
+        for place, copy in enumerate(here):
+            more = copy.without_gold_of(question)
+            if len(more.missing) <= max(room, len(copy.missing)):
+                here[place] = more
+                break
+        else:
+            here.append(Copy(namespace=question.namespace).without_gold_of(question))
+    return list(chain.from_iterable(copies.values()))
 
 
 def cross_paired(questions: Sequence[Question]) -> list[Question]:
