@@ -1,68 +1,56 @@
 """From text to the terms that are indexed, and from a query to the terms that are looked up.
 
-1. NFKC (which folds full and half width), typographic apostrophes made plain, digits of every
-   script made ASCII, characters without a meaning of their own (soft hyphen, joiners, direction
-   marks, variation selectors) dropped.
-2. Runs of letters and digits are words.  A run ends where writing without spaces begins or ends:
-   `Python代码3个` is `Python`, `代码`, `3`, `个`.  An underscore separates.
-3. Words: casefold, diacritics off Latin letters (of other scripts they are letters), at most 64
-   characters (what follows is dropped), then the language's Snowball stem.
-4. Han, kana and Hangul, and Thai, Lao, Khmer and Myanmar: overlapping pairs of characters (each
-   with its marks).  Entries are indexed by the single characters as well, so that a query of one
-   character finds it inside a longer run; a query asks by character only where one stands alone.
+1. `writing`: the text in one spelling; writing without spaces in pairs of characters.
+2. `figures`: dates and grouped numbers, under one term however they are spelled.
+3. `identifiers`: names of programs, paths, versions and codes, whole and in parts.
+4. Every other word: casefold, diacritics off Latin letters, at most 64 characters (what follows
+   is dropped), then the language's Snowball stem.
 
 English keeps an apostrophe inside a word (`don't`, `o'clock`) and drops the possessive `'s`;
 every other language separates there (`l'eau`, `Ankara'da`).  The language is the namespace's
 setting; only the script is detected.
+
+What comes in several terms counts as often in a BM25 score, and in the length of an entry, as it
+has terms.  That was measured and is meant: `docs/adr/0013`.
 """
 
 from __future__ import annotations
 
 import threading
-import unicodedata
 from dataclasses import dataclass
 from importlib import resources
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import regex
 import Stemmer
 
 from memory_service.errors import InvalidInputError
+from memory_service.index.figures import figures
+from memory_service.index.identifiers import is_plain, name_pattern, name_pieces
+from memory_service.index.pieces import Piece
+from memory_service.index.writing import UNSPACED_RUN, WORD, fold, normalised, unspaced_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Part of a store's fingerprint: raise it whenever the same text would give other terms.
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 
 _LONGEST_TERM = 64
 _ENGLISH = frozenset({"english", "porter"})
 
-_UNSPACED = (
-    r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\u30fc"
-    r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]&&[\p{L}\p{N}]]"
-)
-_CHARACTER = rf"{_UNSPACED}\p{{M}}*"
-_SPACED = rf"[[\p{{L}}\p{{N}}]--{_UNSPACED}]"
-_WORD = rf"{_SPACED}[[\p{{L}}\p{{M}}\p{{N}}]--{_UNSPACED}]*"
 
-_RUNS = regex.compile(rf"(?V1)(?P<unspaced>(?:{_CHARACTER})++)|{_WORD}")
-_ENGLISH_RUNS = regex.compile(rf"(?V1)(?P<unspaced>(?:{_CHARACTER})++)|{_WORD}(?:'{_WORD})*+")
-_CHARACTERS = regex.compile(rf"(?V1){_CHARACTER}")
+def _runs(word: str) -> regex.Pattern[str]:
+    return regex.compile(rf"(?V1)(?P<unspaced>{UNSPACED_RUN})|{name_pattern(word)}")
 
-_LATIN_MARKS = regex.compile(r"(\p{Latin})\p{Mn}+")
-_FOREIGN_DIGIT = regex.compile(r"(?V1)[\p{Nd}--[0-9]]")
-_APOSTROPHES = regex.compile("[\u2018\u2019\u201b\u02bc]")
-_IGNORED = regex.compile(
-    "[\u00ad\u034f\u061c\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0000-\U000e0fff]"
-)
+
+_RUNS = _runs(WORD)
+_ENGLISH_RUNS = _runs(rf"{WORD}(?:'{WORD})*+")
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysedWord:
-    """A word of a query as it was asked (after NFKC), and the term it is looked up by."""
+    """A word of a query as it was asked (after NFKC), and a term it is looked up by."""
 
     word: str
     term: str
@@ -86,7 +74,7 @@ class Analyser:
         self._language = language
         self._english = language in _ENGLISH
         self._runs = _ENGLISH_RUNS if self._english else _RUNS
-        self._stop_words = frozenset(map(_fold, _read_stop_words(language)))
+        self._stop_words = frozenset(map(fold, _read_stop_words(language)))
         self._per_thread = threading.local()
 
     def index_terms(self, text: str) -> list[str]:
@@ -94,34 +82,65 @@ class Analyser:
 
         Empty only when no letter and no digit is in it.
         """
-        return self._stemmed([self._folded(piece) for piece in self._pieces(text, singly=True)])
+        pieces = list(self._pieces(text))
+        terms = self._terms(pieces, [self._folded(piece) for piece in pieces])
+        return _without_twins(pieces, terms)
 
     def query_terms(self, text: str) -> list[AnalysedWord]:
         """The words of a query in order, with repeats, without stop words.
 
-        A query of nothing but stop words keeps them all.
+        A word that is looked up by several terms comes once for each; all are among the
+        `index_terms` of the same text.  A query of nothing but stop words keeps them all.
         """
-        words = [(piece, self._folded(piece)) for piece in self._pieces(text)]
-        kept = [pair for pair in words if pair[1] not in self._stop_words] or words
-        terms = self._stemmed([folded for _, folded in kept])
-        return [AnalysedWord(word, term) for (word, _), term in zip(kept, terms, strict=True)]
+        asked = [piece for piece in self._pieces(text) if piece.asked]
+        folded = [self._folded(piece) for piece in asked]
+        kept = [
+            place
+            for place, piece in enumerate(asked)
+            if not self._says_nothing(piece, folded[place])
+        ] or range(len(asked))
+        terms = self._terms([asked[place] for place in kept], [folded[place] for place in kept])
+        return [
+            AnalysedWord(asked[place].word, term) for place, term in zip(kept, terms, strict=True)
+        ]
 
-    def _pieces(self, text: str, *, singly: bool = False) -> Iterator[str]:
-        """Words and character pairs of the normalised text; with *singly* single characters too."""
-        for run in self._runs.finditer(_normalised(text)):
+    def _pieces(self, text: str) -> Iterator[Piece]:
+        text, start = normalised(text), 0
+        for figure in figures(text):
+            yield from self._words(text, start, figure.start)
+            yield from figure.pieces
+            start = figure.stop
+        yield from self._words(text, start, len(text))
+
+    def _words(self, text: str, start: int, stop: int) -> Iterator[Piece]:
+        for run in self._runs.finditer(text, start, stop):
             if run["unspaced"]:
-                yield from _characters_and_pairs(run[0], singly=singly)
+                yield from unspaced_pieces(run[0])
+            elif is_plain(run[0]):
+                yield Piece(run[0], run[0])
             else:
-                yield run[0]
+                yield from name_pieces(run[0])
 
-    def _folded(self, word: str) -> str:
-        folded = _fold(word)
+    def _folded(self, piece: Piece) -> str:
+        if piece.exact:
+            return piece.text
+        folded = fold(piece.text)
         return folded.removesuffix("'s") if self._english else folded
 
-    def _stemmed(self, words: list[str]) -> list[str]:
-        """Stem each; a word of which the stemmer would leave nothing stays as it is."""
-        stems = self._stemmer().stemWords([word[:_LONGEST_TERM] for word in words])
-        return [stem or word for stem, word in zip(stems, words, strict=True)]
+    def _says_nothing(self, piece: Piece, folded: str) -> bool:
+        """Whether it is a stop word, or a pair of them (`and/or`)."""
+        if piece.exact and "/" not in folded:
+            return False
+        return all(word in self._stop_words for word in folded.split("/"))
+
+    def _terms(self, pieces: list[Piece], folded: list[str]) -> list[str]:
+        """Stem each but the exact ones; one of which nothing would be left stays as it is."""
+        words = [word[:_LONGEST_TERM] for word in folded]
+        stems = self._stemmer().stemWords(words)
+        return [
+            word if piece.exact else stem or word
+            for piece, stem, word in zip(pieces, stems, words, strict=True)
+        ]
 
     def _stemmer(self) -> Stemmer.Stemmer:
         """This thread's own: a stemmer must not be used by two threads at once."""
@@ -132,32 +151,15 @@ class Analyser:
             return self._per_thread.stemmer
 
 
-def _normalised(text: str) -> str:
-    if text.isascii():
-        return text
-    text = _IGNORED.sub("", unicodedata.normalize("NFKC", text))
-    text = _APOSTROPHES.sub("'", text)
-    return str(_FOREIGN_DIGIT.sub(_ascii_digit, text))
-
-
-def _ascii_digit(found: regex.Match[str]) -> str:
-    return str(unicodedata.digit(found[0], found[0]))
-
-
-def _fold(word: str) -> str:
-    """Casefold and take the diacritics off Latin letters."""
-    if word.isascii():
-        return word.lower()
-    folded = unicodedata.normalize("NFD", word.casefold())
-    return unicodedata.normalize("NFKC", _LATIN_MARKS.sub(r"\1", folded))
-
-
-def _characters_and_pairs(run: str, *, singly: bool) -> list[str]:
-    characters = _CHARACTERS.findall(run)
-    if len(characters) == 1:
-        return [run]
-    pairs = [first + second for first, second in pairwise(characters)]
-    return [*characters, *pairs] if singly else pairs
+def _without_twins(pieces: list[Piece], terms: list[str]) -> list[str]:
+    """A word in capitals whose stem is the whole that stands just before it counts once."""
+    kept: list[str] = []
+    after_whole = False
+    for piece, term in zip(pieces, terms, strict=True):
+        if piece.exact or not after_whole or term != kept[-1]:
+            kept.append(term)
+        after_whole = piece.exact
+    return kept
 
 
 def _read_stop_words(language: str) -> list[str]:
