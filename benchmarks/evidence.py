@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from memory_service.protocols import Embedder
 
 #: Settings that can move a figure.
-_TELLING = ("language", "bm25_k1", "bm25_b", "dense_weight", "depth", "exact_limit")
+_TELLING = ("language", "bm25_k1", "bm25_b", "depth", "exact_limit")
 
 
 def measure_model(
