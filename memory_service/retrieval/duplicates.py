@@ -61,13 +61,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What an entry says: its words, and what must not differ."""
+    """An entry's text and words, evenly spelt."""
 
+    entry: Entry
+    text: str
     words: tuple[str, ...]
     distinct: frozenset[str]
-    alike: tuple[object, ...]
-    of_the_day: bool
-    day: date | None
 
 
 def fold(entries: Sequence[Entry], vectors: Vectors) -> list[Group]:
@@ -123,13 +122,30 @@ def _newest_first(entries: Sequence[Entry]) -> list[int]:
 def _says_all(said: Sequence[_Said], newer: int, older: int, vectors: Vectors) -> bool:
     """Whether the newer says what the older says."""
     one, other = said[newer], said[older]
-    if one.alike != other.alike or not other.distinct <= one.distinct:
-        return False
-    if (one.of_the_day or other.of_the_day) and one.day != other.day:
+    if not other.distinct <= one.distinct or _differ(one, other):
         return False
     if one.words == other.words:
         return True
     return _in_order(other.words, one.words) and _cosine(vectors, newer, older) >= LIKENESS
+
+
+def _differ(one: _Said, other: _Said) -> bool:
+    """Whether something sets them apart, whatever words they share."""
+    if _place(one.entry) != _place(other.entry) or _marks(one.words) != _marks(other.words):
+        return True
+    of_the_day = _OF_THE_DAY.search(one.text) or _OF_THE_DAY.search(other.text)
+    return of_the_day is not None and _day(one.entry) != _day(other.entry)
+
+
+def _place(entry: Entry) -> tuple[str | None, str | None, bool]:
+    """By whom, where and how it is said."""
+    draft = entry.draft
+    speaker = draft.speaker.casefold() if draft.speaker else None
+    return speaker, draft.scope, asks(draft.text)
+
+
+def _day(entry: Entry) -> date | None:
+    return entry.draft.event_time.date() if entry.draft.event_time else None
 
 
 def _in_order(words: tuple[str, ...], text: tuple[str, ...]) -> bool:
@@ -143,26 +159,22 @@ def _cosine(vectors: Vectors, one: int, other: int) -> float:
 
 
 def _said(entry: Entry) -> _Said:
-    draft = entry.draft
-    text = unicodedata.normalize("NFKC", draft.text).casefold().translate(_STRAIGHT)
+    text = unicodedata.normalize("NFKC", entry.draft.text).casefold().translate(_STRAIGHT)
     words = _words(text)
-    speaker = draft.speaker.casefold() if draft.speaker else None
-    return _Said(
-        words=words,
-        distinct=frozenset(words),
-        alike=(speaker, draft.scope, asks(draft.text), tuple(filter(_marks, words))),
-        of_the_day=_OF_THE_DAY.search(text) is not None,
-        day=draft.event_time.date() if draft.event_time else None,
-    )
+    return _Said(entry=entry, text=text, words=words, distinct=frozenset(words))
 
 
 def _words(text: str) -> tuple[str, ...]:
-    spaced = _IDEOGRAPH.sub(r" \g<0> ", text)
+    spaced = text if text.isascii() else _IDEOGRAPH.sub(r" \g<0> ", text)
     bare = (word.rstrip(_CLOSING).lstrip(_OPENING) for word in spaced.split())
     words = tuple(word for word in bare if word and word not in _ARTICLES)
     return words or (text,)
 
 
-def _marks(word: str) -> bool:
-    """Whether a word more of this kind says something else: a number, a negation."""
-    return word in _NEGATIONS or word.endswith("n't") or any(char.isdigit() for char in word)
+def _marks(words: tuple[str, ...]) -> list[str]:
+    """The words of which one more says something else: numbers and negations."""
+    return [
+        word
+        for word in words
+        if word in _NEGATIONS or word.endswith("n't") or any(char.isdigit() for char in word)
+    ]
