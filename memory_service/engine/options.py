@@ -40,8 +40,8 @@ class EngineOptions:
         retry_seconds_most: The longest such wait.
         maintenance_seconds: Time between sweeps of what has expired, each followed by the
             backend's own upkeep.
-        observe: Called with every query's candidates before they are ranked, by measurements
-            alone.
+        observe: Called with every query's candidates and how they will be ranked, by
+            measurements alone.
     """
 
     ranking: RankingOptions
@@ -53,4 +53,4 @@ class EngineOptions:
     retry_seconds: float = 1.0
     retry_seconds_most: float = 60.0
     maintenance_seconds: float = 30.0
-    observe: Callable[[Candidates], None] | None = None
+    observe: Callable[[Candidates, RankingOptions], None] | None = None

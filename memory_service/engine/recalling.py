@@ -126,7 +126,7 @@ class Recalling:
         if candidates is None:
             return answering.recent(asked)
         if self._options.observe is not None:
-            self._options.observe(candidates)
+            self._options.observe(candidates, self._ranking)
         with watch.stage("fuse"):
             ranking = rank(candidates, self._ranking)
         return answering.ranked(asked, candidates, ranking)

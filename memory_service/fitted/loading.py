@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from memory_service.retrieval.evidence import EvidenceWeights, SignWeights
+from memory_service.retrieval.evidence import EvidenceWeights, Judges, SignWeights
 from memory_service.retrieval.features import FEATURES
 from memory_service.retrieval.relevance import Relevance
 from memory_service.retrieval.signs import SIGNS
@@ -79,7 +79,9 @@ def _evidence(value: Mapping[str, Any]) -> EvidenceWeights:
         name: SignWeights(weights=_known(judge["weights"], SIGNS), bias=judge["bias"])
         for name, judge in value["judges"].items()
     }
-    return EvidenceWeights(**judges, weak_from=value["weak_from"], strong_from=value["strong_from"])
+    return EvidenceWeights(
+        judges=Judges(**judges), weak_from=value["weak_from"], strong_from=value["strong_from"]
+    )
 
 
 def _known(weights: Mapping[str, float], names: Mapping[str, object]) -> Mapping[str, float]:

@@ -30,18 +30,27 @@ class SignWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceWeights:
-    """Who judges by which legs, and the two borders between the levels.
+class Judges:
+    """Who judges by which legs.
 
     `other_scripts` judges by words alone where the model cannot read: pairs of characters that
-    straddle words match nothing, so less coverage means as much.  `none` is said only below
-    `weak_from`, since it empties the answer.
+    straddle words match nothing, so less coverage means as much.
     """
 
     both: SignWeights
     dense: SignWeights
     lexical: SignWeights
     other_scripts: SignWeights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceWeights:
+    """The judges, and the two borders between the levels of their probabilities.
+
+    `none` is said only below `weak_from`, since it empties the answer.
+    """
+
+    judges: Judges
     weak_from: float
     strong_from: float
 

@@ -36,15 +36,17 @@ class Relevance:
         """
         if not len(values):
             return values
-        log_odds = self.share * _log_shares(values) + self.evidence * _logit(evidence) + self.bias
+        log_odds = self.share * log_shares(values) + self.evidence * logit(evidence) + self.bias
         return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
-def _log_shares(values: Scores) -> Scores:
+def log_shares(values: Scores) -> Scores:
+    """The logarithm of each candidate's share of the softmax over *values*, one at least."""
     shifted = values - values.max()
     return np.asarray(shifted - np.log(np.exp(shifted).sum()))
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """The log-odds of a probability, finite even at 0 and 1."""
     kept = min(max(probability, _EDGE), 1.0 - _EDGE)
     return float(np.log(kept / (1.0 - kept)))

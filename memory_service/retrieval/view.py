@@ -109,7 +109,7 @@ class View:
         return Evidence(level=level, probability=probability, calibration=calibration)
 
     def _judge(self) -> tuple[SignWeights, str]:
-        weights = self._options.evidence
+        weights = self._options.evidence.judges
         alone = self._candidates.lexical is None
         if self._meaning is None or not (self._readable or alone):
             chosen = (

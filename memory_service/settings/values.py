@@ -93,7 +93,7 @@ class Settings:
     other_scripts_weight: Annotated[
         float,
         Number(low=0, high=1),
-        "The dense leg's share for a query in another script than Latin; 1 for a model that reads it.",
+        "The dense leg's share for queries not in Latin script; 1 for a multilingual model.",
     ] = 0.1
     time_weight: Annotated[
         float,

@@ -8,9 +8,9 @@ import pytest
 
 from memory_service.engine.background import Background
 from memory_service.engine.engine import MemoryEngine
-from memory_service.engine.options import EngineOptions
 from memory_service.errors import StorageError, UnavailableError
 from tests.support.engines import a_bench
+from tests.support.ranking import engine_options
 
 if TYPE_CHECKING:
     import threading
@@ -92,7 +92,7 @@ def test_closing_closes_everything_even_if_the_backend_cannot_finish() -> None:
         embedder=bench.embedder,
         model=bench.engine.status().model,
         floor=None,
-        options=EngineOptions(),
+        options=engine_options(),
         clock=bench.clock,
         new_id=str,
         on_closed=lambda: closed.append("lock"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from memory_service.engine.options import EngineOptions
 from memory_service.errors import DeadlineExceededError
 from memory_service.model.recall import QueryAnswer, RecallRequest
 from tests.support.dict_reader import DictReader
 from tests.support.engines import a_bench
 from tests.support.faults import BusyEmbedder, GatedEmbedder
+from tests.support.ranking import engine_options
 from tests.support.stars import hit_ids, missing, stars
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_a_deadline_before_the_vector_is_there_leaves_out_the_dense_leg() -> None:
     bench = stars()
     gated = GatedEmbedder(bench.embedder)
-    options = EngineOptions(finish_seconds=5.0)
+    options = engine_options(finish_seconds=5.0)
     late = a_bench(wrap=lambda _: gated, backend=bench.backend, options=options)
 
     answer = late.ask("Which comet passes the sun?", deadline_seconds=5.0)

@@ -10,7 +10,6 @@ import pytest
 from memory_service.engine.background import Background
 from memory_service.engine.late import LateVectors
 from memory_service.engine.model_use import ModelUse
-from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import EmbedMode, ModelState, ModelStatus
 from memory_service.errors import UnavailableError
 from memory_service.model.read import ChangeKind
@@ -18,6 +17,7 @@ from memory_service.model.write import DropNamespace
 from tests.support.builders import a_draft, a_write
 from tests.support.engines import Bench, a_bench
 from tests.support.faults import BusyEmbedder
+from tests.support.ranking import engine_options
 
 if TYPE_CHECKING:
     from memory_service.embedding.hashing import HashingEmbedder
@@ -29,7 +29,7 @@ def late_of(bench: Bench, **options: float) -> LateVectors:
     return LateVectors(
         backend=bench.backend,
         model=ModelUse(bench.embedder, status, on_recovery=lambda: None),
-        options=EngineOptions(embed_batch=4, **options),  # type: ignore[arg-type]  # floats all
+        options=engine_options(embed_batch=4, **options),
         clock=bench.clock,
     )
 

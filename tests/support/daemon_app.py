@@ -16,9 +16,9 @@ from memory_service.api.lanes import Lanes
 from memory_service.api.service import Identity, Readiness, Service
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.engine.engine import MemoryEngine
-from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
 from tests.support.dict_backend import DictBackend
+from tests.support.ranking import engine_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def an_engine(clock: ManualClock) -> MemoryEngine:
             identity=embedder.identity, source="tests", state=ModelState.READY, detail=""
         ),
         floor=None,
-        options=EngineOptions(),
+        options=engine_options(),
         clock=clock,
         new_id=lambda: f"new-{next(numbers)}",
     )

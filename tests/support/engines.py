@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.engine.engine import MemoryEngine
-from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus, RememberRequest, UpdateRequest
 from memory_service.model.filters import And
 from memory_service.model.recall import QueryAnswer, RecallRequest
@@ -16,11 +15,12 @@ from memory_service.model.write import Idempotency
 from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
 from tests.support.faults import FlakyEmbedder
+from tests.support.ranking import engine_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memory_service.engine.options import Floor
+    from memory_service.engine.options import EngineOptions, Floor
     from memory_service.model.entry import EntryDraft
     from memory_service.model.write import Receipt
     from memory_service.protocols import Backend
@@ -91,7 +91,7 @@ def a_bench(
             detail="",
         ),
         floor=floor or AFloor(),
-        options=options or EngineOptions(),
+        options=options or engine_options(),
         clock=clock,
         new_id=lambda: f"new-{next(numbers)}",
         timer=timer,
