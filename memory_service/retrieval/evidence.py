@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.model.recall import EvidenceLevel
+from memory_service.retrieval.relevance import logistic
 from memory_service.retrieval.signs import SIGNS
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class SignWeights:
     def probability(self, seen: Seen) -> float:
         """The probability for this ranking, in [0, 1]."""
         total = self.bias + sum(weight * SIGNS[name](seen) for name, weight in self.weights.items())
-        return float(1.0 / (1.0 + np.exp(-total)))
+        return float(logistic(np.asarray(total)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,18 @@ class Relevance:
         if not len(values):
             return values
         log_odds = self.share * log_shares(values) + self.evidence * logit(evidence) + self.bias
-        return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+        return logistic(log_odds)
 
 
 def log_shares(values: Scores) -> Scores:
     """The logarithm of each candidate's share of the softmax over *values*, one at least."""
     shifted = values - values.max()
     return np.asarray(shifted - np.log(np.exp(shifted).sum()))
+
+
+def logistic(log_odds: Scores) -> Scores:
+    """The probability of these log-odds, in [0, 1], however large they are."""
+    return np.asarray(np.exp(-np.logaddexp(0.0, -log_odds)))
 
 
 def logit(probability: float) -> float:
