@@ -25,8 +25,10 @@ Scores = npt.NDArray[np.float64]
 _DENSE_SHARE = 0.4
 #: Best entries of a session that speak for it.
 _SESSION_BEST = 3
-#: Deviations above the mean at which the best cosine counts 1.
-_PEAK = 5.0
+#: Deviations above the mean at which the best cosine counts 1, and the most it counts.
+_PEAK, _MOST_PEAK = 5.0, 4.0
+#: Cosines that vary by no more are equal but for rounding.
+_LEAST_DEVIATION = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,25 +39,28 @@ class Background:
     deviation: float
 
     def peak(self, cosines: Scores) -> float:
-        """How far the best cosine stands out, 1 at five deviations; 0 where nothing varies."""
+        """How far the best cosine stands out, from 0 to 4; 1 at five deviations.
+
+        0 where nothing varies.
+        """
         known = cosines[np.isfinite(cosines)]
-        if not len(known) or self.deviation <= 0.0:
+        if not len(known) or self.deviation < _LEAST_DEVIATION:
             return 0.0
-        return float((known.max() - self.mean) / self.deviation / _PEAK)
+        peak = (known.max() - self.mean) / self.deviation / _PEAK
+        return float(np.clip(peak, 0.0, _MOST_PEAK))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LegColumns:
-    """Both legs' raw scores beside each other, row by row; `None` for a missing leg.
+    """Both legs' raw scores beside each other, row by row.
 
+    `None` for a leg that is missing or says nothing of any candidate.
     `coverage` is the share of the query's weight in words; `peak` says how far the best cosine
     stands out of the namespace.
     """
 
     cosines: Scores | None
     bm25: Scores | None
-    dense_absolute: Scores | None
-    lexical_absolute: Scores | None
     coverage: Scores | None
     peak: float
 
@@ -64,6 +69,8 @@ class Columns:
     """The features of one query's candidates, computed as they are asked for.
 
     A feature of a missing leg is 0, and so is one of a conversation for an entry outside of one.
+    An entry that has no vector yet, beside others that have, is taken at its words: on the dense
+    leg it stands where it stands on the lexical one.
     """
 
     def __init__(self, legs: LegColumns, conversation: Conversation) -> None:
@@ -71,8 +78,8 @@ class Columns:
         zeros = np.zeros(rows)
         self._legs = legs
         self._conversation = conversation
-        self._dense = zeros if legs.cosines is None else min_max(legs.cosines)
         self._lexical = zeros if legs.bm25 is None else min_max(legs.bm25)
+        self._dense = zeros if legs.cosines is None else self._stretched(legs.cosines)
         self._coverage = zeros if legs.coverage is None else legs.coverage
         self._zeros = zeros
         self._both = self._as_one()
@@ -85,11 +92,14 @@ class Columns:
         """
         return FEATURES[name](self)
 
+    def _stretched(self, cosines: Scores) -> Scores:
+        return np.where(np.isfinite(cosines), min_max(cosines), self._lexical)
+
     def _as_one(self) -> Scores:
         """Both legs as one value in [0, 1]; a missing leg leaves the other."""
         if self._legs.cosines is None:
             return self._lexical
-        if self._legs.bm25 is None or not self._legs.bm25.any():
+        if self._legs.bm25 is None:
             return self._dense
         return _DENSE_SHARE * self._dense + (1.0 - _DENSE_SHARE) * self._lexical
 
@@ -105,10 +115,6 @@ class Columns:
         """The better of the two."""
         return np.maximum(self._dense, self._lexical)
 
-    def weaker_leg(self) -> Scores:
-        """The worse of the two."""
-        return np.minimum(self._dense, self._lexical)
-
     def dense_peak(self) -> Scores:
         """The dense leg, as far as its best candidate stands out of the namespace.
 
@@ -116,16 +122,6 @@ class Columns:
         leg has little to say.
         """
         return self._dense * self._legs.peak
-
-    def dense_absolute(self) -> Scores:
-        """The cosine above its model's floor."""
-        absolute = self._legs.dense_absolute
-        return self._zeros if absolute is None else absolute
-
-    def lexical_absolute(self) -> Scores:
-        """BM25 over the query's bound."""
-        absolute = self._legs.lexical_absolute
-        return self._zeros if absolute is None else absolute
 
     def coverage(self) -> Scores:
         """The share of the query's weight in words that the entry holds."""
@@ -167,10 +163,7 @@ FEATURES: Mapping[str, Callable[[Columns], Scores]] = {
     "dense": Columns.dense,
     "lexical": Columns.lexical,
     "best_leg": Columns.best_leg,
-    "weaker_leg": Columns.weaker_leg,
     "dense_peak": Columns.dense_peak,
-    "dense_absolute": Columns.dense_absolute,
-    "lexical_absolute": Columns.lexical_absolute,
     "coverage": Columns.coverage,
     "neighbours": Columns.neighbours,
     "session": Columns.session,
@@ -185,12 +178,9 @@ FEATURES: Mapping[str, Callable[[Columns], Scores]] = {
 GROUPS: Mapping[str, str] = {
     "dense": "dense",
     "dense_peak": "dense",
-    "dense_absolute": "dense",
     "lexical": "lexical",
-    "lexical_absolute": "lexical",
     "coverage": "lexical",
     "best_leg": "legs",
-    "weaker_leg": "legs",
     "neighbours": "conversation",
     "session": "conversation",
     "answers": "conversation",

@@ -100,7 +100,8 @@ def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
     view = View(candidates, options)
     weighed = view.weighed()
     evidence = view.evidence(weighed.values)
-    values, parts = view.raised(weighed)
+    before = options.relevance.probabilities(weighed.values, evidence.probability)
+    values, parts = view.raised(weighed, certainty=float(before.max(initial=0.0)))
     places = order(values, candidates.ids)
     return Ranking(
         places=places,

@@ -1,8 +1,8 @@
 """Signs of an answer: what a query's ranking looks like as a whole.
 
-A question without an answer finds entries too.  What gives it away is how far the best of them
-stand above the rest, how much of the question they hold, and how near they come in meaning.
-Coverage is taken with the turn before: an answer need not repeat the question it follows.
+A question without an answer finds entries too.  What gives it away is how much of the question
+the first of them holds, how near it comes in meaning, and how far it stands above the rest.
+What it holds is taken with the turn before: an answer need not repeat the question it follows.
 """
 
 from __future__ import annotations
@@ -31,22 +31,15 @@ _MARGIN_RANK = 5
 class Seen:
     """A ranking as the signs see it, row by row; at least one candidate.
 
-    `values` are the ranking's, `dense` absolute cosines (zeros for a missing leg), `coverage` the
-    share of the query's weight in words that an entry holds, `window` the same together with the
-    turn before.  `bm25` is raw, in nats; `terms` how many the query has.
+    `values` are the ranking's and `first` is the row of the best; `dense` are absolute cosines,
+    `window` the share of the query's weight in words that an entry and the turn before it hold
+    together, zeros for a missing leg.
     """
 
     values: Scores
+    first: int
     dense: Scores
-    bm25: Scores
-    coverage: Scores
     window: Scores
-    terms: int
-
-    @property
-    def first(self) -> int:
-        """The row of the best value; of equal ones the first."""
-        return int(self.values.argmax())
 
 
 def coverage(leg: LexicalLeg) -> Scores:
@@ -79,15 +72,9 @@ def _margin(seen: Seen) -> float:
     return float(ranked[0] - ranked[min(_MARGIN_RANK, len(ranked) - 1)])
 
 
-#: Every sign by name, each about in [0, 1] but for the margin (log-odds) and `words` (nats / 10).
+#: Every sign by name: two shares in [0, 1], and a difference of the ranking's values.
 SIGNS: Mapping[str, Callable[[Seen], float]] = {
-    "dense": lambda seen: float(seen.dense.max()),
-    "coverage": lambda seen: float(seen.coverage.max()),
-    "joint": lambda seen: float((seen.window * seen.dense).max()),
-    "words": lambda seen: float(seen.bm25.max()) / 10.0,
+    "dense": lambda seen: float(seen.dense[seen.first]),
+    "words": lambda seen: float(seen.window[seen.first]),
     "margin": _margin,
-    "first_dense": lambda seen: float(seen.dense[seen.first]),
-    "first_coverage": lambda seen: float(seen.coverage[seen.first]),
-    "first_window": lambda seen: float(seen.window[seen.first]),
-    "terms": lambda seen: float(np.log1p(seen.terms)),
 }

@@ -62,13 +62,15 @@ class View:
         return weigh(self.columns(), self.talk.inside, weights)
 
     def columns(self) -> Columns:
-        """The features of the candidates."""
-        candidates, words = self._candidates, self._words
+        """The features of the candidates.
+
+        A dense leg that hardly reads the query is none of them while there are words.
+        """
+        words = self._words
+        meaning = self._meaning if self._readable or words is None else None
         legs = LegColumns(
-            cosines=candidates.dense.scores if candidates.dense else None,
-            bm25=candidates.lexical.scores if candidates.lexical else None,
-            dense_absolute=self.dense,
-            lexical_absolute=self.lexical,
+            cosines=None if meaning is None else meaning.scores,
+            bm25=None if words is None else words.scores,
             coverage=None if words is None else coverage(words),
             peak=self._peak(),
         )
@@ -82,13 +84,20 @@ class View:
         """A ranking by words, moved a little by a leg that hardly reads the query."""
         weight = self._options.other_scripts_weight
         values = (1.0 - weight) * _places_of(weighed.values) + weight * min_max(dense.scores)
-        spread = float(np.ptp(weighed.values))
+        # Where words find all alike the dense leg orders what they cannot.
+        spread = float(np.ptp(weighed.values)) or 1.0
         moved = weighed.values.min() + spread * values
         parts = dict(weighed.parts) | {"dense": moved - weighed.values}
         return Weighed(values=moved, parts=parts)
 
-    def raised(self, weighed: Weighed) -> tuple[Scores, Mapping[str, Scores]]:
-        """The values after boosts, and all parts."""
+    def raised(self, weighed: Weighed, certainty: float) -> tuple[Scores, Mapping[str, Scores]]:
+        """The values after boosts, and all parts.
+
+        Args:
+            weighed: The values before.
+            certainty: The probability of the best candidate: the less it is, the more a boost
+                can do.
+        """
         candidates, values = self._candidates, weighed.values
         parts = dict(weighed.parts)
         boosts = (
@@ -97,7 +106,7 @@ class View:
         )
         for name, match, weight in boosts:
             if match is not None and match.any():
-                moved = _raised(values, match, weight)
+                moved = _raised(values, match, weight, certainty)
                 parts[name], values = moved - values, moved
         return values, parts
 
@@ -126,12 +135,15 @@ class View:
         zeros, words = np.zeros(len(values)), self._candidates.lexical
         return Seen(
             values=values,
+            first=self._first(values),
             dense=zeros if self.dense is None else self.dense,
-            bm25=zeros if words is None else words.scores,
-            coverage=zeros if words is None else coverage(words),
             window=zeros if words is None else window_coverage(words, self.talk),
-            terms=0 if words is None else len(words.query.terms),
         )
+
+    def _first(self, values: Scores) -> int:
+        """The row of the best value, ties by id, as in the ranking."""
+        best = np.flatnonzero(values == values.max()).tolist()
+        return int(min(best, key=lambda row: self._candidates.ids[row]))
 
 
 def _places_of(values: Scores) -> Scores:
@@ -139,7 +151,10 @@ def _places_of(values: Scores) -> Scores:
     return min_max(values)
 
 
-def _raised(values: Scores, match: Scores, weight: float) -> Scores:
-    """The values raised by a match, between the worst and the best as they were."""
+def _raised(values: Scores, match: Scores, weight: float, certainty: float) -> Scores:
+    """The values raised by a match; the best of before lies at *certainty*, the worst at 0."""
     spread = float(np.ptp(values))
-    return np.asarray(values.min() + spread * raised(_places_of(values), match, weight))
+    if certainty <= 0.0 or spread <= 0.0:
+        return values + match * weight
+    places = raised(certainty * _places_of(values), match, weight)
+    return np.asarray(values.min() + spread * places / certainty)
