@@ -70,6 +70,12 @@ bench-evidence: $(VENV)/.dev  ## whether it knows what it does not know (DATA=�
 bench-compare: $(VENV)/.dev  ## two configurations on the same questions (A=… B=…, by --per-query)
 	$(BIN)/python -m benchmarks.compare $(A) $(B) $(ARGS)
 
+bench-fusion: $(VENV)/.dev  ## rules that make one ranking of two legs, side by side (DATA=…)
+	$(BIN)/python -m benchmarks.fusions $(if $(DATA),--data $(DATA)) $(ARGS)
+
+fit: $(VENV)/.dev  ## fit the ranking's coefficients anew (DATA=…)
+	$(BIN)/python -m benchmarks.fit $(if $(DATA),--data $(DATA)) $(ARGS)
+
 bench-latency: $(VENV)/.dev  ## recall over HTTP beyond the model's forward pass (DATA=…)
 	$(BIN)/python -m benchmarks.latency $(if $(DATA),--data $(DATA)) $(ARGS)
 

@@ -26,12 +26,14 @@ Flags = npt.NDArray[np.bool_]
 class Example:
     """A question's candidates; `relevant` says which rows answer it, none for no answer.
 
-    `options` are those under which the product ranked them, the model's floor among them.
+    `options` are those under which the product ranked them, the model's floor among them; `gold`
+    are the ids that answer, candidates or not.
     """
 
     candidates: Candidates
     options: RankingOptions
     relevant: Flags
+    gold: frozenset[str] = frozenset()
 
     @property
     def answerable(self) -> bool:
@@ -59,6 +61,7 @@ def gather(store: Store, dataset: Dataset, questions: Sequence[Question]) -> lis
             candidates=candidates,
             options=options,
             relevant=_among(candidates, one.question.gold),
+            gold=frozenset(one.question.gold),
         )
         for one, (candidates, options) in zip(answered, seen, strict=True)
     ]

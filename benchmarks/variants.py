@@ -5,7 +5,7 @@ One line each; a new mechanism adds its line here and has its row in the ablatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from memory_service.retrieval.weighing import LinearWeights, RankingWeights
 
 if TYPE_CHECKING:
     from memory_service.model.recall import RecallRequest
+    from memory_service.retrieval.ranking import RankingOptions
 
 #: Options for which the product is made, in place of its own.
 Adjust = Callable[[EngineOptions], EngineOptions]
@@ -43,6 +44,25 @@ def _weights(change: Callable[[RankingWeights], RankingWeights]) -> Adjust:
     )
 
 
+def _left(weights: RankingWeights, features: Collection[str]) -> RankingWeights:
+    """No weight for these features, by whatever legs."""
+
+    def left(linear: LinearWeights) -> LinearWeights:
+        return LinearWeights(
+            entry={name: each for name, each in linear.entry.items() if name not in features},
+            turn={name: each for name, each in linear.turn.items() if name not in features},
+        )
+
+    return RankingWeights(
+        both=left(weights.both), dense=left(weights.dense), lexical=left(weights.lexical)
+    )
+
+
+def without_conversation(options: RankingOptions) -> RankingOptions:
+    """A ranking to which every entry stands alone."""
+    return replace(options, weights=_left(options.weights, CONVERSATION))
+
+
 def _same(weights: Mapping[str, float]) -> LinearWeights:
     """The same weights inside of a conversation and outside."""
     return LinearWeights(entry=weights, turn=weights)
@@ -53,19 +73,7 @@ def _only(weights: Mapping[str, float]) -> Adjust:
 
 
 def _without(*features: str) -> Adjust:
-    """No weight for these features, by whatever legs."""
-
-    def left(weights: Mapping[str, float]) -> Mapping[str, float]:
-        return {name: weight for name, weight in weights.items() if name not in features}
-
-    def change(linear: LinearWeights) -> LinearWeights:
-        return LinearWeights(entry=left(linear.entry), turn=left(linear.turn))
-
-    return _weights(
-        lambda fitted: RankingWeights(
-            both=change(fitted.both), dense=change(fitted.dense), lexical=change(fitted.lexical)
-        )
-    )
+    return _weights(lambda fitted: _left(fitted, features))
 
 
 def _time_weight(weight: float) -> Adjust:
@@ -85,7 +93,7 @@ def plain_legs(options: EngineOptions) -> EngineOptions:
     return replace(options, ranking=replace(options.ranking, weights=plain))
 
 
-_CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
+CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
 
 #: The rankings that are compared with each other; the last is the product's.
 SYSTEMS: Mapping[str, Manner] = {
@@ -100,11 +108,9 @@ VARIANTS: Mapping[str, Adjust] = {
     DEFAULT: unchanged,
     "convex of min-max, dense 0.4": _only({"dense": 0.4, "lexical": 0.6}),
     "convex of min-max, dense 0.7": _only({"dense": 0.7, "lexical": 0.3}),
-    "convex of absolute scores": _only({"dense_absolute": 0.4, "lexical_absolute": 0.6}),
-    "max plus 0.3 min": _only({"best_leg": 1.0, "weaker_leg": 0.3}),
     "convex and neighbours": _only({"dense": 0.4, "lexical": 0.6, "neighbours": 0.4}),
-    "nothing of the conversation": _without(*_CONVERSATION),
-    **{f"no {name}": _without(name) for name in _CONVERSATION},
+    "nothing of the conversation": _without(*CONVERSATION),
+    **{f"no {name}": _without(name) for name in CONVERSATION},
     **{f"no {name}": _without(name) for name in ("dense_peak", "best_leg", "coverage")},
     "no time boost": _time_weight(0.0),
     "one weight for all scripts": _other_scripts_weight(1.0),
