@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality bench-fusion fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
