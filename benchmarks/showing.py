@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN = 3
 _COLOURS = {"strong": "green", "weak": "yellow", "none": "red"}
 _CUTS = {
-    "gap": "the scores fall off here",
+    "unlikely": "no other is likely enough",
     "limit": "the limit of hits is reached",
     "min_score": "the rest scores too low",
     "budget": "the token budget is spent",

@@ -69,4 +69,4 @@ def test_evidence_is_counted_apart_where_there_is_no_gold() -> None:
 
     assert found["evidence"] == {"strong": 1}
     assert found["evidence_without_gold"] == {"none": 1}
-    assert found["reasons"] == {"gap": 2}
+    assert found["reasons"] == {"unlikely": 2}

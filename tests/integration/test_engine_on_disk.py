@@ -12,7 +12,7 @@ from memory_service.backends.local import LocalBackend
 from memory_service.backends.local_options import LocalOptions
 from memory_service.engine.requests import EmbedMode, UpdateRequest
 from memory_service.model.filters import Compare, Field, Operator
-from memory_service.model.recall import CutMode, LegScores, OnNone, QueryAnswer
+from memory_service.model.recall import CutMode, Hit, LegScores, OnNone, QueryAnswer
 from memory_service.model.write import OnConflict
 from tests.support.builders import a_draft
 from tests.support.clock import START
@@ -83,18 +83,22 @@ def _without_details(receipt: Receipt) -> list[Outcome]:
 def comparable(answer: QueryAnswer) -> QueryAnswer:
     """An answer whose scores are rounded to what both stores compute alike."""
     hits, nearest = (
-        tuple(replace(hit, score=round(hit.score, 4), legs=_rounded(hit.legs)) for hit in some)
-        for some in (answer.hits, answer.nearest)
+        tuple(_comparable(hit) for hit in some) for some in (answer.hits, answer.nearest)
     )
     next_score = answer.cut.next_score
     return replace(
         answer,
         hits=hits,
         nearest=nearest,
-        cut=replace(answer.cut, next_score=None if next_score is None else round(next_score, 4)),
+        cut=replace(answer.cut, next_score=None if next_score is None else round(next_score, 3)),
         evidence=replace(answer.evidence, probability=round(answer.evidence.probability, 3)),
         timings={},
     )
+
+
+def _comparable(hit: Hit) -> Hit:
+    why = {name: round(part, 3) + 0.0 for name, part in hit.why.items()}
+    return replace(hit, score=round(hit.score, 3), legs=_rounded(hit.legs), why=why)
 
 
 def _rounded(legs: LegScores) -> LegScores:
@@ -106,7 +110,7 @@ def _rounded(legs: LegScores) -> LegScores:
         bm25=short(legs.bm25),
         dense=short(legs.dense),
         lexical=short(legs.lexical),
-        fused=round(legs.fused, 4),
+        fused=round(legs.fused, 3),
     )
 
 

@@ -55,7 +55,8 @@ def test_hits_hold_both_legs_their_words_and_falling_scores() -> None:
     assert first.words == ("comet", "passes", "sun")
     assert first.legs.cosine is not None
     assert first.legs.bm25 is not None
-    assert first.legs.fused == 1.0
+    assert first.why == {"dense": 4.0, "lexical": 6.0}
+    assert first.legs.fused == 10.0
     assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4, 5, 6]
     scores = [hit.score for hit in answer.hits]
     assert scores == sorted(scores, reverse=True)
@@ -65,7 +66,8 @@ def test_hits_hold_both_legs_their_words_and_falling_scores() -> None:
 def test_the_ranking_is_the_formulas() -> None:
     """An oracle over all entries: cosines by hand, BM25 as the backend scored it.
 
-    Stores keep vectors in half precision: three digits are theirs.
+    Stores keep vectors in half precision: three digits are theirs.  The share of a softmax is a
+    candidate's odds, times a power of those of there being an answer.
     """
     bench = stars()
     query = "the mirror of the telescope in the mountain"
@@ -77,12 +79,16 @@ def test_the_ranking_is_the_formulas() -> None:
     for hit in answer.hits:
         bm25[int(hit.entry.id)] = hit.legs.bm25
     stretched = [(leg - leg.min()) / (leg.max() - leg.min()) for leg in (vectors, bm25)]
-    fused = 0.4 * stretched[0] + 0.6 * stretched[1]
-    assert hit_ids(answer) == [str(place) for place in np.argsort(-fused)]
-    assert [hit.legs.fused for hit in answer.hits] == pytest.approx(np.sort(fused)[::-1], abs=1e-3)
-    assert [hit.legs.cosine for hit in answer.hits] == pytest.approx(
-        vectors[np.argsort(-fused)], abs=1e-3
+    fused = 4.0 * stretched[0] + 6.0 * stretched[1]
+    evidence = answer.evidence.probability
+    odds = np.exp(fused) / np.exp(fused).sum() * np.sqrt(evidence / (1.0 - evidence))
+    order = np.argsort(-fused)
+    assert hit_ids(answer) == [str(place) for place in order]
+    assert [hit.legs.fused for hit in answer.hits] == pytest.approx(fused[order], abs=1e-2)
+    assert [hit.score for hit in answer.hits] == pytest.approx(
+        (odds / (1.0 + odds))[order], abs=1e-3
     )
+    assert [hit.legs.cosine for hit in answer.hits] == pytest.approx(vectors[order], abs=1e-3)
 
 
 def test_many_queries_are_embedded_in_one_pass_and_answered_in_order() -> None:

@@ -44,7 +44,7 @@ def an_answer(
         hits=hits,
         nearest=(),
         evidence=Evidence(level=level, probability=0.5, calibration="generic"),
-        cut=Cut(reason=CutReason.GAP, considered=9, below=3, next_score=0.1),
+        cut=Cut(reason=CutReason.UNLIKELY, considered=9, below=3, next_score=0.1),
         degraded=(),
         truncated=False,
         tokens=TOKENS * len(hits),
