@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ Scores = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
+_NO_SESSION = -1
 _WORDS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 
@@ -56,9 +58,9 @@ class Conversation:
         means = np.zeros(len(values))
         order = np.lexsort((-values, self._sessions))
         sessions = self._sessions[order]
-        starts = np.flatnonzero(np.r_[True, sessions[1:] != sessions[:-1]]) if len(order) else order
-        for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
-            if sessions[start] >= 0:
+        starts = np.flatnonzero(np.diff(sessions, prepend=_NO_SESSION - 1))
+        for start, stop in pairwise([*starts, len(order)]):
+            if sessions[start] > _NO_SESSION:
                 rows = order[start:stop]
                 means[rows] = values[rows[:count]].mean()
         return means
@@ -66,7 +68,7 @@ class Conversation:
 
 def conversation(query: str, ordinals: Rows, around: Surroundings) -> Conversation:
     """What *around* says of the candidates *ordinals*, which are sorted, for this query."""
-    inside = around.sessions >= 0
+    inside = around.sessions > _NO_SESSION
     return Conversation(
         inside=inside,
         asks=around.asks & inside,

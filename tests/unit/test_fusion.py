@@ -1,4 +1,4 @@
-"""Fusion orders one answer; what it promises about order, missing legs and scripts."""
+"""What makes two legs comparable: one scale, one order, one script."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.retrieval.fusion import fuse, min_max, mostly_latin, order
+from memory_service.retrieval.fusion import min_max, mostly_latin, order
 
 SCORE = st.floats(min_value=-1.0, max_value=1.0, allow_nan=False).map(lambda x: round(x, 6))
 LEG = st.lists(SCORE, min_size=1, max_size=12)
@@ -38,44 +38,25 @@ def test_a_leg_without_any_score_says_nothing() -> None:
     assert min_max(array()).tolist() == []
 
 
-def test_the_legs_are_mixed_by_weight() -> None:
-    fused = fuse(array(0.0, 1.0, 0.5), array(8.0, 0.0, 4.0), dense_weight=0.25)
-
-    assert fused.tolist() == [0.75, 0.25, 0.5]
-
-
-def test_a_missing_leg_leaves_all_the_weight_to_the_other() -> None:
-    cosines, bm25 = array(0.1, 0.3, 0.2), array(5.0, 1.0, 3.0)
-
-    assert fuse(cosines, None, dense_weight=0.1).tolist() == min_max(cosines).tolist()
-    assert fuse(None, bm25, dense_weight=0.9).tolist() == min_max(bm25).tolist()
-
-
-def test_without_a_lexical_match_the_dense_leg_decides_alone() -> None:
-    cosines = array(0.1, 0.3, 0.2)
-
-    fused = fuse(cosines, array(0.0, 0.0, 0.0), dense_weight=0.1)
-
-    assert fused.tolist() == min_max(cosines).tolist()
-
-
-def test_two_missing_legs_are_refused() -> None:
-    with pytest.raises(ValueError, match="one leg"):
-        fuse(None, None, dense_weight=0.5)
-
-
-@given(LEG, st.data(), st.floats(min_value=0.0, max_value=1.0))
-def test_a_better_candidate_on_both_legs_never_comes_later(
-    cosines: list[float], data: st.DataObject, weight: float
+@given(
+    st.lists(st.one_of(SCORE, st.just(np.nan)), max_size=12),
+    st.floats(min_value=0.01, max_value=100.0),
+    st.floats(min_value=-10.0, max_value=10.0),
+)
+def test_neither_unit_nor_origin_of_the_scores_matters(
+    scores: list[float], unit: float, origin: float
 ) -> None:
-    bm25 = data.draw(st.lists(SCORE.map(abs), min_size=len(cosines), max_size=len(cosines)))
+    other = min_max(unit * np.array(scores) + origin)
 
-    fused = fuse(np.array(cosines), np.array(bm25), dense_weight=weight)
+    assert other == pytest.approx(min_max(np.array(scores)), abs=1e-6)
 
-    for a in range(len(cosines)):
-        for b in range(len(cosines)):
-            if cosines[a] >= cosines[b] and bm25[a] >= bm25[b]:
-                assert fused[a] >= fused[b] - 1e-12
+
+@given(LEG)
+def test_stretching_keeps_the_order(scores: list[float]) -> None:
+    stretched = min_max(np.sort(np.array(scores)))
+
+    assert (np.diff(stretched) >= 0.0).all()
+    assert (stretched.min() >= 0.0, stretched.max()) == (True, 1.0)
 
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=12), st.randoms())
