@@ -1,82 +1,144 @@
-"""The cut: where an answer ends, and why it says so."""
+"""The cut: which candidates are worth their place, where an answer ends, and why it says so."""
 
 from __future__ import annotations
 
+from statistics import median
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memory_service.model.recall import CutMode, CutReason
-from memory_service.retrieval.cut import CutOptions, CutPlace, cut
+from memory_service.retrieval.cut import CutOptions, CutPlace, costs, cut
 
-FALLING = st.lists(st.floats(min_value=0.0, max_value=1.0), max_size=30).map(
-    lambda values: sorted(values, reverse=True)
+RANKS = st.lists(
+    st.tuples(st.floats(0.0, 1.0), st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0])), max_size=30
+).map(lambda rows: sorted(rows, key=lambda row: -row[0]))
+OPTIONS = st.builds(
+    lambda mode, limit, min_k, min_score, worth: CutOptions(
+        mode=mode, limit=limit, min_k=min(min_k, limit), min_score=min_score, worth=worth
+    ),
+    mode=st.sampled_from(CutMode),
+    limit=st.integers(1, 40),
+    min_k=st.integers(0, 40),
+    min_score=st.none() | st.floats(0.0, 1.0),
+    worth=st.floats(0.0, 0.5),
 )
 
 
-def cut_at(values: list[float], options: CutOptions) -> CutPlace:
-    return cut(np.array(values), np.array(values), options)
+def cut_at(scores: list[float], cost: list[float] | None = None, **options: Any) -> CutPlace:
+    """Of entries of usual length, unless costs are given."""
+    return cut(np.array(scores), np.array(cost or [1.0] * len(scores)), CutOptions(**options))
 
 
-def test_one_that_stands_out_comes_alone() -> None:
-    assert cut_at([1.0, 0.2, 0.1, 0.05], CutOptions()) == CutPlace(keep=1, reason=CutReason.GAP)
+def kept(*ranks: int, reason: CutReason) -> CutPlace:
+    return CutPlace(kept=ranks, reason=reason)
 
 
-def test_those_near_the_best_come_with_it_and_one_more_in_reserve() -> None:
-    place = cut_at([1.0, 0.9, 0.71, 0.5, 0.45, 0.1], CutOptions())
+def test_what_is_likely_enough_is_kept() -> None:
+    place = cut_at([0.6, 0.2, 0.1, 0.09, 0.0], worth=0.1)
 
-    assert place == CutPlace(keep=4, reason=CutReason.GAP)
+    assert place == kept(0, 1, 2, reason=CutReason.UNLIKELY)
+
+
+def test_the_best_is_worth_its_place_however_unlikely() -> None:
+    assert cut_at([1e-9, 1e-9], worth=0.1) == kept(0, reason=CutReason.UNLIKELY)
+
+
+def test_a_rank_that_is_too_long_for_its_probability_is_skipped() -> None:
+    place = cut_at([0.9, 0.3, 0.3, 0.06], [4.0, 4.0, 1.0, 0.5], worth=0.1)
+
+    assert place == kept(0, 2, 3, reason=CutReason.UNLIKELY)
 
 
 def test_a_flat_curve_is_cut_by_the_limit() -> None:
-    assert cut_at([1.0] * 20, CutOptions(limit=8)) == CutPlace(keep=8, reason=CutReason.LIMIT)
+    assert cut_at([0.5] * 20, limit=8) == kept(*range(8), reason=CutReason.LIMIT)
+
+
+def test_what_just_fills_the_limit_ends_for_want_of_more() -> None:
+    assert cut_at([0.5, 0.5, 0.0], limit=2) == kept(0, 1, reason=CutReason.UNLIKELY)
 
 
 def test_what_runs_out_is_exhausted() -> None:
-    assert cut_at([1.0, 0.9], CutOptions()) == CutPlace(keep=2, reason=CutReason.EXHAUSTED)
-    assert cut_at([], CutOptions()) == CutPlace(keep=0, reason=CutReason.EXHAUSTED)
+    assert cut_at([0.6, 0.3]) == kept(0, 1, reason=CutReason.EXHAUSTED)
+    assert cut_at([]) == kept(reason=CutReason.EXHAUSTED)
 
 
-def test_min_k_reaches_past_the_gap() -> None:
-    place = cut_at([1.0, 0.1, 0.1, 0.0, 0.0], CutOptions(min_k=3))
+def test_min_k_keeps_the_first_however_unlikely_and_long() -> None:
+    place = cut_at([0.9, 0.0, 0.0, 0.0], [1.0, 4.0, 1.0, 1.0], min_k=3)
 
-    assert place == CutPlace(keep=3, reason=CutReason.GAP)
+    assert place == kept(0, 1, 2, reason=CutReason.UNLIKELY)
 
 
 def test_off_is_a_fixed_number() -> None:
-    place = cut_at([1.0, 0.1, 0.0, 0.0], CutOptions(mode=CutMode.OFF, limit=3))
+    assert cut_at([0.9, 0.0, 0.0, 0.0], mode=CutMode.OFF, limit=3) == kept(
+        0, 1, 2, reason=CutReason.OFF
+    )
+    assert cut_at([], mode=CutMode.OFF) == kept(reason=CutReason.OFF)
 
-    assert place == CutPlace(keep=3, reason=CutReason.OFF)
 
+@pytest.mark.parametrize("mode", CutMode)
+def test_min_score_overrules_min_k_and_off(mode: CutMode) -> None:
+    place = cut_at([0.6, 0.3, 0.2, 0.1], mode=mode, min_score=0.3, min_k=3)
 
-def test_min_score_looks_at_the_absolute_scores_and_overrules_min_k() -> None:
-    fused, scores = np.array([1.0, 0.9, 0.8, 0.1]), np.array([0.6, 0.3, 0.2, 0.1])
-
-    place = cut(fused, scores, CutOptions(min_score=0.3, min_k=3))
-
-    assert place == CutPlace(keep=2, reason=CutReason.MIN_SCORE)
+    assert place == kept(0, 1, reason=CutReason.MIN_SCORE)
 
 
 def test_a_min_score_that_excludes_nothing_is_not_the_reason() -> None:
-    place = cut(np.array([1.0, 0.0, 0.0]), np.array([0.6, 0.5, 0.4]), CutOptions(min_score=0.1))
-
-    assert place == CutPlace(keep=1, reason=CutReason.GAP)
+    assert cut_at([0.6, 0.5, 0.4, 0.0], min_score=0.1) == kept(0, 1, 2, reason=CutReason.UNLIKELY)
 
 
-@given(FALLING, st.integers(1, 40), st.integers(0, 40), st.sampled_from(CutMode))
-def test_the_cut_lies_between_min_k_and_limit_as_far_as_candidates_go(
-    values: list[float], limit: int, min_k: int, mode: CutMode
+@given(RANKS, OPTIONS)
+def test_the_cut_is_its_rule(rows: list[tuple[float, float]], options: CutOptions) -> None:
+    """Rank by rank: an oracle that asks of each whether it may stay."""
+    place = cut(np.array([s for s, _ in rows]), np.array([c for _, c in rows]), options)
+
+    expected: list[int] = []
+    for rank, (score, cost) in enumerate(rows):
+        forced = options.mode is CutMode.OFF or rank < max(options.min_k, 1)
+        if len(expected) < options.limit and (forced or score >= options.worth * cost):
+            expected.append(rank)
+    if options.min_score is not None:
+        expected = [rank for rank in expected if rows[rank][0] >= options.min_score]
+    assert place.kept == tuple(expected)
+
+
+@given(RANKS, OPTIONS)
+def test_the_reason_fits_what_is_left_out(
+    rows: list[tuple[float, float]], options: CutOptions
 ) -> None:
-    options = CutOptions(mode=mode, limit=limit, min_k=min(min_k, limit))
+    place = cut(np.array([s for s, _ in rows]), np.array([c for _, c in rows]), options)
 
-    place = cut_at(values, options)
+    match place.reason:
+        case CutReason.OFF:
+            assert options.mode is CutMode.OFF
+        case CutReason.EXHAUSTED:
+            assert len(place.kept) == len(rows)
+        case CutReason.LIMIT:
+            assert len(place.kept) == options.limit < len(rows)
+        case CutReason.UNLIKELY:
+            assert 0 < len(place.kept) < len(rows)
+        case CutReason.MIN_SCORE:
+            assert options.min_score is not None
+            assert len(place.kept) < min(options.limit, len(rows))
+        case _:
+            pytest.fail(f"a cut does not know {place.reason}")
 
-    assert min(options.min_k, len(values)) <= place.keep <= min(limit, len(values))
-    assert (place.reason is CutReason.EXHAUSTED) <= (place.keep == len(values))
+
+LENGTHS = st.lists(st.integers(0, 5000), min_size=1, max_size=30)
 
 
-@given(FALLING, st.floats(min_value=0.0, max_value=1.0))
-def test_nothing_below_min_score_is_kept(values: list[float], min_score: float) -> None:
-    place = cut_at(values, CutOptions(min_score=min_score))
+@given(LENGTHS)
+def test_a_cost_is_the_length_in_usual_ones_within_bounds(lengths: list[int]) -> None:
+    usual = max(median(lengths), 1)
 
-    assert all(value >= min_score for value in values[: place.keep])
+    found = costs(np.array(lengths))
+
+    assert found == pytest.approx([min(max(length / usual, 0.25), 4.0) for length in lengths])
+
+
+def test_costs_of_nothing_and_of_empty_texts() -> None:
+    assert costs(np.array([], np.int64)).tolist() == []
+    assert costs(np.array([0, 0, 0])).tolist() == [0.25] * 3
