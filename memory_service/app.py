@@ -29,6 +29,7 @@ from memory_service.data_folder import (
     withdraw,
 )
 from memory_service.embedding.batching import BatchingEmbedder
+from memory_service.embedding.cross_encoder import load_reranker
 from memory_service.embedding.places import models_folders
 from memory_service.embedding.probe import cached_floor
 from memory_service.embedding.resolve import ModelChoice, ResolvedModel, resolve_model
@@ -41,7 +42,6 @@ from memory_service.retrieval.ranking import RankingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from fastapi import FastAPI
 
@@ -103,6 +103,7 @@ def _engine(
         embedder = _batching(model, settings)
         backend.bind(embedder.identity if embedder else None)
         floor = cached_floor(embedder, settings.data_folder / "cache") if embedder else None
+        reranker = load_reranker(settings.reranker, threads=settings.model_threads)
     except BaseException:
         backend.close()
         raise
@@ -114,6 +115,7 @@ def _engine(
         options=adjust(_engine_options(settings, embedder.identity if embedder else None)),
         clock=clock,
         new_id=lambda: uuid7(clock(), secrets.token_bytes(RANDOM_BYTES)),
+        reranker=reranker,
         on_closed=lock.release,
     )
     engine.start()
@@ -171,6 +173,8 @@ def _engine_options(settings: Settings, model: EmbedderIdentity | None) -> Engin
         ranking=_ranking_options(settings, model),
         worth=settings.cut_worth,
         depth=settings.depth,
+        rerank_depth=settings.reranker_depth,
+        rerank_weight=settings.reranker_weight,
         embed_batch=settings.embed_batch,
         maintenance_seconds=settings.maintenance_seconds,
     )
@@ -255,23 +259,24 @@ def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None
     server.listen(taken)
     announce(folder, running)
     try:
-        _say(_greeting(engine, running, folder))
+        _say(_greeting(engine, running, settings))
         server.run(daemon.app, taken, on_stopping=daemon.service.readiness.withdraw)
     finally:
         withdraw(folder)
         daemon.service.lanes.close()
 
 
-def _greeting(engine: MemoryEngine, running: RunningDaemon, folder: Path) -> list[str]:
+def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) -> list[str]:
     model = engine.status().model
     return [
         f"address      {running.url}  (API page: {running.url}/docs)",
-        f"data folder  {folder}",
+        f"data folder  {settings.data_folder}",
         f"key          {running.key_file}",
         f"model        {model.identity.name} ({model.source})"
         if model.identity
         else "model        NONE: recall is by words alone",
         f"             {model.detail}",
+        *([f"reranker     {settings.reranker}"] if settings.reranker else []),
     ]
 
 

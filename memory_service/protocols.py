@@ -1,4 +1,4 @@
-"""The seams: who stores, who embeds, who indexes.
+"""The seams: who stores, who embeds, who indexes, who looks twice.
 
 Implementations do not import these; they fit.  Each protocol has one contract suite under
 `tests/contracts`, run over every implementation and compared with an exact oracle.
@@ -87,6 +87,25 @@ class Embedder(Protocol):
 
     def close(self) -> None:
         """Free what it holds; embedding afterwards raises `UnavailableError`."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads a query together with a text, closer and slower than vectors do; thread-safe."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Scores:
+        """How well each text answers, in order, higher is better; shape `(len(texts),)`.
+
+        Scores have no scale of their own, but those of one query compare, whatever call they come
+        from.  The same call gives the same bits.  What is too long is cut.
+
+        Raises:
+            UnavailableError: If it cannot be run now.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what it holds; scoring afterwards raises `UnavailableError`."""
         ...
 
 

@@ -23,7 +23,7 @@ from memory_service.model.recall import (
 _CLOSE, _RELATED = 0.5, 0.25
 _SHOWN_WORDS = 6
 #: What beside the legs moves a hit, and from which share of its value on that is worth a word.
-_BESIDE_THE_LEGS = ("conversation", "speaker", "time", "boosts")
+_BESIDE_THE_LEGS = ("conversation", "speaker", "time", "boosts", "reranker")
 _WORTH_SAYING = 0.05
 
 

@@ -40,6 +40,8 @@ DEGRADED_WORDS = {
     "deadline": "there was no time for the model, so only words were compared",
     "pending": "some entries still wait for their vectors",
     "no_terms": "the question has no word to look for",
+    "reranker_deadline": "there was no time for the second look at the ranking",
+    "reranker_failed": "the second look at the ranking failed; see the service's log",
     "recent_only": "nothing was comparable; these are merely the newest",
 }
 

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 from memory_service.errors import ModelRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 WEIGHTS = "model.safetensors"
 
-_NEEDED = ("config.json", "modules.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS)
-_ARCHITECTURES = frozenset(
-    {"BertModel", "DistilBertModel", "MPNetModel", "MPNetForMaskedLM", "RobertaModel"}
-    | {"XLMRobertaModel"}
-)
+_NEEDED_OF_ALL = ("config.json", "tokenizer.json", "tokenizer_config.json", WEIGHTS)
+_NEEDED = (*_NEEDED_OF_ALL, "modules.json")
+_FAMILIES = ("Bert", "DistilBert", "MPNet", "Roberta", "XLMRoberta")
+_ARCHITECTURES = frozenset({*(f"{one}Model" for one in _FAMILIES), "MPNetForMaskedLM"})
+_CROSS_ENCODERS = frozenset(f"{one}ForSequenceClassification" for one in _FAMILIES)
 _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
 
@@ -42,18 +43,29 @@ class ModelFolder:
     pooling: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossEncoderFolder:
+    """A folder with a cross-encoder that may be loaded.
+
+    `window` is the most tokens of a query and a text together, special tokens included.
+    """
+
+    path: Path
+    window: int
+
+
 def inspect_folder(path: Path) -> ModelFolder:
     """Check *path* and say what is in it.  Reads every byte of the weights once.
 
     Raises:
         ModelRefusedError: If a file is missing or malformed, or loading it could run code.
     """
-    _refuse_incomplete(path)
+    _refuse_incomplete(path, _NEEDED)
     _refuse_code(path)
     _refuse_unknown_modules(path)
     _refuse_prompt(path)
     config = _read(path, "config.json")
-    _refuse_unknown_architecture(path, config)
+    _refuse_unknown_architecture(path, config, _ARCHITECTURES)
     return ModelFolder(
         path=path,
         sha256=weights_hash(path),
@@ -63,14 +75,41 @@ def inspect_folder(path: Path) -> ModelFolder:
     )
 
 
+def inspect_cross_encoder(path: Path) -> CrossEncoderFolder:
+    """Check *path* and say what is in it.
+
+    Raises:
+        ModelRefusedError: If a file is missing or malformed, loading it could run code, or it
+            gives anything but one number for a query and a text.
+    """
+    _refuse_incomplete(path, _NEEDED_OF_ALL)
+    _refuse_code(path)
+    if (path / "modules.json").exists() and _module_types(path) != ["Transformer"]:
+        raise ModelRefusedError(
+            f"{path / 'modules.json'} must list a transformer alone; choose another cross-encoder"
+        )
+    _refuse_prompt(path)
+    config = _read(path, "config.json")
+    _refuse_unknown_architecture(path, config, _CROSS_ENCODERS)
+    labels = config.get("id2label")
+    if not isinstance(labels, dict) or len(labels) != 1:
+        raise ModelRefusedError(
+            f"{path / 'config.json'} must name one label, so that there is one score; "
+            "choose another cross-encoder"
+        )
+    return CrossEncoderFolder(
+        path=path, window=_window(path, _number(path, config, "max_position_embeddings"))
+    )
+
+
 def weights_hash(path: Path) -> str:
     """SHA-256 of the folder's weights, in hex; about a second for each gigabyte."""
     with (path / WEIGHTS).open("rb") as weights:
         return hashlib.file_digest(weights, "sha256").hexdigest()
 
 
-def _refuse_incomplete(path: Path) -> None:
-    missing = [name for name in _NEEDED if not (path / name).is_file()]
+def _refuse_incomplete(path: Path, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if not (path / name).is_file()]
     if missing == [WEIGHTS] and list(path.glob("*.bin")):
         raise ModelRefusedError(
             f"the weights in {path} are pickled, which runs code when loaded; "
@@ -94,15 +133,20 @@ def _refuse_code(path: Path) -> None:
 
 
 def _refuse_unknown_modules(path: Path) -> None:
-    modules = _parse(path, "modules.json")
-    listed = modules if isinstance(modules, list) else []
-    types = [str(module.get("type")) for module in listed if isinstance(module, dict)]
-    ours = all(name.startswith("sentence_transformers.") for name in types)
-    if not ours or [name.rpartition(".")[2] for name in types] not in _MODULES:
+    if _module_types(path) not in _MODULES:
         raise ModelRefusedError(
             f"{path / 'modules.json'} must list a transformer, a pooling and at most a "
             "normalisation; choose a model of that form"
         )
+
+
+def _module_types(path: Path) -> list[str]:
+    """What kinds of modules are listed; those that are not the library's own in full."""
+    modules = _parse(path, "modules.json")
+    listed = modules if isinstance(modules, list) else []
+    types = [str(module.get("type")) for module in listed if isinstance(module, dict)]
+    own = "sentence_transformers."
+    return [name.rpartition(".")[2] if name.startswith(own) else name for name in types]
 
 
 def _refuse_prompt(path: Path) -> None:
@@ -114,12 +158,14 @@ def _refuse_prompt(path: Path) -> None:
         )
 
 
-def _refuse_unknown_architecture(path: Path, config: dict[str, object]) -> None:
+def _refuse_unknown_architecture(
+    path: Path, config: dict[str, object], known: Collection[str]
+) -> None:
     named = config.get("architectures")
-    if not isinstance(named, list) or len(named) != 1 or named[0] not in _ARCHITECTURES:
+    if not isinstance(named, list) or len(named) != 1 or named[0] not in known:
         raise ModelRefusedError(
             f"{path / 'config.json'} names an architecture that is not supported; "
-            f"choose a model of one of {', '.join(sorted(_ARCHITECTURES))}"
+            f"choose a model of one of {', '.join(sorted(known))}"
         )
 
 

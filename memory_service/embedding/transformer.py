@@ -1,4 +1,4 @@
-"""Runs a sentence-transformers model from a local folder; the only importer of that library."""
+"""Runs a sentence-transformers model from a local folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TransformerEmbedder:
 
     def __init__(self, folder: ModelFolder, *, name: str, revision: str, threads: int = 0) -> None:
         self._model = _load(folder.path)
-        self._threads = _Threads(threads)
+        self._threads = Threads(threads)
         self._identity = EmbedderIdentity(
             name=name,
             revision=revision,
@@ -128,7 +128,7 @@ class TransformerEmbedder:
         return offsets
 
 
-class _Threads:
+class Threads:
     """PyTorch's threads: one for a few words, all that are allowed for more."""
 
     def __init__(self, threads: int) -> None:
@@ -159,7 +159,7 @@ def _load(path: Path) -> Any:  # noqa: ANN401
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
     try:
-        model = SentenceTransformer(
+        model: Any = SentenceTransformer(
             str(path),
             device="cpu",
             local_files_only=True,
@@ -170,22 +170,24 @@ def _load(path: Path) -> Any:  # noqa: ANN401
         raise ModelRefusedError(
             f"{path} cannot be loaded ({type(error).__name__}); place the model anew"
         ) from error
-    _refuse_random_weights(model, path)
+    named = [name for name, _ in model[0].auto_model.named_parameters()]
+    # Neither mean nor cls pooling uses the pooler.
+    refuse_random_weights(path, [name for name in named if not name.startswith("pooler.")])
     return model
 
 
-def _refuse_random_weights(model: Any, path: Path) -> None:  # noqa: ANN401
+def refuse_random_weights(path: Path, names: Sequence[str]) -> None:
     """Refuse a file that lacks weights: the library would draw them at random and only warn.
 
-    The pooler is let off, since neither mean nor cls pooling uses it.
+    Raises:
+        ModelRefusedError: If a parameter of these *names* is not in the folder's file.
     """
     from safetensors import safe_open
 
     with safe_open(path / WEIGHTS, framework="np") as weights:
         stored = list(weights.keys())
-    for name, _ in model[0].auto_model.named_parameters():
-        known = any(key == name or key.endswith(f".{name}") for key in stored)
-        if not known and not name.startswith("pooler."):
+    for name in names:
+        if not any(key == name or key.endswith(f".{name}") for key in stored):
             raise ModelRefusedError(f"{path / WEIGHTS} lacks {name}; place the model anew")
 
 

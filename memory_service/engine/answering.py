@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from memory_service.engine.collapsing import Collapsed, Collapsing
 from memory_service.engine.showing import Showing, unranked
 from memory_service.engine.surrounding import Surrounding
-from memory_service.engine.texts import Texts
 from memory_service.model.recall import (
     Cut,
     CutReason,
@@ -24,6 +23,7 @@ from memory_service.retrieval.packing import fitting
 
 if TYPE_CHECKING:
     from memory_service.engine.stopwatch import Stopwatch
+    from memory_service.engine.texts import Texts
     from memory_service.model.recall import Hit, RecallRequest
     from memory_service.protocols import Reader
     from memory_service.retrieval.ranking import Candidates, Ranking
@@ -50,13 +50,18 @@ class Answering:
     """
 
     def __init__(
-        self, reader: Reader, request: RecallRequest, watch: Stopwatch, worth: float
+        self,
+        reader: Reader,
+        texts: Texts,
+        request: RecallRequest,
+        watch: Stopwatch,
+        worth: float,
     ) -> None:
         self._reader = reader
         self._request = request
         self._watch = watch
-        self._texts = Texts(reader)
-        self._surrounding = Surrounding(reader, self._texts, request.context)
+        self._texts = texts
+        self._surrounding = Surrounding(reader, texts, request.context)
         self._options = CutOptions(
             mode=request.cut,
             limit=request.limit,
@@ -67,7 +72,7 @@ class Answering:
 
     def ranked(self, asked: Asked, candidates: Candidates, ranking: Ranking) -> QueryAnswer:
         """The answer from a ranking."""
-        refused = self._refused(ranking)
+        refused = self.refuses(ranking)
         with self._watch.stage("fetch"):
             looked = self._collapsed(candidates, ranking)
             place = self._place(looked.ranking)
@@ -106,14 +111,14 @@ class Answering:
             timings=dict(self._watch.milliseconds),
         )
 
-    def _refused(self, ranking: Ranking) -> bool:
+    def refuses(self, ranking: Ranking) -> bool:
         """Whether nothing is given for want of evidence."""
         return (
             ranking.evidence.level is EvidenceLevel.NONE and self._request.on_none is OnNone.EMPTY
         )
 
     def _place(self, ranking: Ranking) -> CutPlace:
-        if self._refused(ranking):
+        if self.refuses(ranking):
             return CutPlace(kept=(), reason=CutReason.NO_EVIDENCE)
         return cut(ranking.scores, ranking.costs, self._options)
 
@@ -129,7 +134,7 @@ class Answering:
         collapsing = Collapsing(
             self._reader, self._texts, ordinals, ranking, folds=self._request.collapse
         )
-        ahead = [] if self._refused(ranking) else self._surrounding.reached(ordinals[:shown])
+        ahead = [] if self.refuses(ranking) else self._surrounding.reached(ordinals[:shown])
         while True:
             ranks = collapsing.looked_at(window)
             self._texts.read([*ordinals[ranks].tolist(), *ahead])

@@ -26,6 +26,11 @@ class Deadline:
         """Seconds left, never negative; `None` for ever."""
         return None if self._end is None else max(0.0, self._end - self._timer())
 
+    def earlier(self, seconds: float) -> Deadline:
+        """The instant *seconds* before this one, to keep them for other work."""
+        left = None if self._end is None else self._end - self._timer() - seconds
+        return Deadline(left, self._timer)
+
     def check(self) -> None:
         """Give up when nobody waits any more.
 

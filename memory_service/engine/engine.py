@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from memory_service.model.read import NamespaceSummary, Page, SessionSummary
     from memory_service.model.recall import RecallAnswer, RecallRequest
     from memory_service.model.write import Idempotency, Receipt
-    from memory_service.protocols import Backend, Embedder
+    from memory_service.protocols import Backend, Embedder, Reranker
 
 
 class MemoryEngine:
     """All verbs over one backend and one model; thread-safe.
 
-    It owns both: closing it closes them.
+    It owns what it is made from: closing it closes them.
 
     Args:
         backend: Where entries live.
@@ -51,6 +51,7 @@ class MemoryEngine:
         options: Weights, cut, waits.
         clock: The time, aware.
         new_id: Ids for entries without one.
+        reranker: Looks at a ranking's first candidates once more; none by default.
         timer: Seconds that only grow, for deadlines and timings.
         on_closed: Called when everything is closed, to give up what was held for it.
     """
@@ -65,6 +66,7 @@ class MemoryEngine:
         options: EngineOptions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        reranker: Reranker | None = None,
         timer: Callable[[], float] = time.perf_counter,
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -89,6 +91,7 @@ class MemoryEngine:
         self._recalling = Recalling(
             backend=backend,
             model=self._model,
+            reranker=reranker,
             floor=floor,
             options=options,
             clock=clock,

@@ -33,6 +33,8 @@ class EngineOptions:
         ranking: How candidates are weighed and evidence is judged.
         worth: How likely an entry of usual length must be to be shown; see `retrieval.cut`.
         depth: Candidates of each leg, for a recall that does not say.
+        rerank_depth: Leading candidates that a reranker looks at, where there is one.
+        rerank_weight: Its share in their order, in [0, 1]; see `retrieval.blending`.
         embed_threads: Recalls whose queries can wait for the model at once.
         embed_batch: Entries that get their late vectors in one go.
         finish_seconds: What is kept back of a caller's deadline for the work after embedding.
@@ -47,6 +49,8 @@ class EngineOptions:
     ranking: RankingOptions
     worth: float = 0.05
     depth: int = 100
+    rerank_depth: int = 20
+    rerank_weight: float = 0.5
     embed_threads: int = 16
     embed_batch: int = 64
     finish_seconds: float = 0.01

@@ -10,7 +10,9 @@ from memory_service.engine.deadline import Deadline
 from memory_service.engine.gathering import Gathering, Legs
 from memory_service.engine.query_vectors import QueryEmbedding, QueryVectors
 from memory_service.engine.recall_checks import check_recall, present_of
+from memory_service.engine.reranking import Reranking
 from memory_service.engine.stopwatch import Stopwatch
+from memory_service.engine.texts import Texts
 from memory_service.model.recall import Degradation, DegradedLeg, RecallAnswer
 from memory_service.retrieval.absolute import cosine_floor
 from memory_service.retrieval.ranking import rank
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from memory_service.engine.options import EngineOptions, Floor
     from memory_service.model.read import LexicalLeg
     from memory_service.model.recall import QueryAnswer, RecallRequest
-    from memory_service.protocols import Backend, Reader
+    from memory_service.protocols import Backend, Reader, Reranker
 
 #: Why a leg is missing or incomplete, as answers say it.
 PENDING = "pending"
@@ -36,6 +38,7 @@ class Recalling:
     Args:
         backend: Where candidates come from.
         model: Embeds queries.
+        reranker: Looks at the leading candidates once more; `None` leaves them as they are.
         floor: The cosines of unrelated texts under the model; `None` if not known.
         options: Weights, cut, depth.
         clock: The time, for expiry.
@@ -47,6 +50,7 @@ class Recalling:
         *,
         backend: Backend,
         model: ModelUse,
+        reranker: Reranker | None,
         floor: Floor | None,
         options: EngineOptions,
         clock: Callable[[], datetime],
@@ -58,6 +62,7 @@ class Recalling:
         self._clock = clock
         self._timer = timer
         self._embedding = QueryEmbedding(model, threads=options.embed_threads, timer=timer)
+        self._reranking = Reranking(reranker, options) if reranker else None
         self._ranking = replace(
             options.ranking, floor=cosine_floor(floor.mean, floor.deviation) if floor else None
         )
@@ -78,8 +83,10 @@ class Recalling:
         )
 
     def close(self) -> None:
-        """Wait for queries that are being embedded, and begin no more."""
+        """Wait for what runs in a model, and begin no more."""
         self._embedding.close()
+        if self._reranking:
+            self._reranking.close()
 
     def _answers(
         self, reader: Reader, request: RecallRequest, deadline: Deadline, *, pending: bool
@@ -102,7 +109,10 @@ class Recalling:
             asked = _asked(request.queries[number], number, lexical[number], vectors, pending)
             vector = vectors.embedded.vectors[number] if vectors.embedded else None
             legs = Legs(query=asked.query, lexical=_with_terms(lexical[number]), vector=vector)
-            answers.append(self._answer(reader, request, asked, legs, watch))
+            rest = self._options.finish_seconds * (len(watches) - number)
+            answers.append(
+                self._answer(reader, request, asked, legs, watch, deadline.earlier(rest))
+            )
         return tuple(answers)
 
     def _lexical(
@@ -120,8 +130,11 @@ class Recalling:
         asked: Asked,
         legs: Legs,
         watch: Stopwatch,
+        deadline: Deadline,
     ) -> QueryAnswer:
-        answering = Answering(reader, request, watch, self._options.worth)
+        """Answer one query; what can be left out is, once the *deadline* has passed."""
+        texts = Texts(reader)
+        answering = Answering(reader, texts, request, watch, self._options.worth)
         candidates = self._gathering(reader, request).candidates(legs, watch)
         if candidates is None:
             return answering.recent(asked)
@@ -129,6 +142,10 @@ class Recalling:
             self._options.observe(candidates, self._ranking)
         with watch.stage("fuse"):
             ranking = rank(candidates, self._ranking)
+        if self._reranking and not answering.refuses(ranking):
+            with watch.stage("rerank"):
+                reranked = self._reranking.reranked(candidates, ranking, texts, deadline)
+            asked, ranking = _with_missing(asked, reranked.missing), reranked.ranking
         return answering.ranked(asked, candidates, ranking)
 
     def _gathering(self, reader: Reader, request: RecallRequest) -> Gathering:
@@ -163,6 +180,12 @@ def _asked(
         truncated=vectors.embedded is not None and vectors.embedded.truncated[number],
         degraded=tuple(degraded),
     )
+
+
+def _with_missing(asked: Asked, reason: str) -> Asked:
+    """The query without its second look, where there is a reason for that."""
+    said = (Degradation(leg=DegradedLeg.RERANKER, reason=reason),) if reason else ()
+    return replace(asked, degraded=asked.degraded + said)
 
 
 def _with_terms(leg: LexicalLeg | None) -> LexicalLeg | None:

@@ -55,6 +55,7 @@ class DegradedLeg(StrEnum):
     DENSE = "dense"
     LEXICAL = "lexical"
     RANKING = "ranking"
+    RERANKER = "reranker"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

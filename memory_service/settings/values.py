@@ -108,6 +108,22 @@ class Settings:
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
     ] = 100
+    reranker: Annotated[
+        Path | None,
+        Folder(),
+        "A folder with a cross-encoder that looks at the leading candidates once more; none by "
+        "default.",
+    ] = None
+    reranker_depth: Annotated[
+        int,
+        Number(low=2, high=100, whole=True),
+        "How many leading candidates the reranker looks at.",
+    ] = 20
+    reranker_weight: Annotated[
+        float,
+        Number(low=0.05, high=0.95),
+        "The reranker's share in the order of those.",
+    ] = 0.5
     exact_limit: Annotated[
         int,
         Number(low=0, high=10_000_000, whole=True),
