@@ -5,9 +5,10 @@ in any year `7 May`, `5月7日`; months: `May 2023`, `2023-05`, `2023年5月`, `
 months are the English ones, in full or by three letters.  `07/05/2023` is in May to some and in
 July to others: it stays three numbers.  What is no day of the calendar is no date.
 
-An entry is indexed under a date's day (`2023-05-07`), its day in any year (`--05-07`), its month
-(`2023-05`), the month's name, and the words it is written with.  A query asks for as much as it
-names of day, day in any year, month and year; for the month's name where it names no year.
+An entry is indexed under a date's day (`2023-05-07`), its month (`2023-05`), both in any year
+(`--05-07`, `--05`), and the words it is written with.  A query asks for as much as it names of
+day, day in any year, month and year; for the month in any year where it names no year.  The
+month's name is no term of a date: `may` is a common word.
 
 Numbers: `1,000` and `1,000.5` are `1000` and `1000.5`; so is `1 000`, where a group that begins
 with 0 shows that it is no second number.  An entry is indexed under the groups too, for `4,100`
@@ -98,15 +99,10 @@ def _date_pieces(found: regex.Match[str]) -> list[Piece]:
     date = _read(found)
     if date is None or not _in_calendar(date):
         return []
-    name = _NAMES[date.month - 1]
     return [
         *(Piece(found[0], term, exact=True) for term in _terms(date)),
-        Piece(found[0], name, asked=date.year is None),
-        *(
-            piece._replace(asked=piece.text == found["year"])
-            for piece in _words(found[0])
-            if piece.text.lower() != name
-        ),
+        Piece(found[0], f"--{date.month:02}", exact=True, asked=date.year is None),
+        *(piece._replace(asked=piece.text == found["year"]) for piece in _words(found[0])),
     ]
 
 

@@ -98,7 +98,7 @@ def test_what_is_pasted_whole_finds_its_entry_first(
         ("user name", {"getUserName", "get_user", "get_users", "prose"}),
         ("pylint 1101", {"E1101", "E1102"}),
         ("main", {"main", "other"}),
-        ("May", {"header", "next", "words"}),
+        ("5月", {"header", "next", "words"}),
         ("May 7th", {"header", "next", "words"}),
     ],
 )
