@@ -27,14 +27,14 @@ from benchmarks.vectors import VectorShelf
 from memory_service.errors import MemoryServiceError
 from memory_service.fitted.loading import FORMAT, load_fitted, parse_fitted
 from memory_service.retrieval.ranking import RankingOptions, rank
-from memory_service.retrieval.relevance import log_shares, logit
+from memory_service.retrieval.relevance import log_shares
 from memory_service.retrieval.signs import SIGNS
 from memory_service.retrieval.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from benchmarks.fitting import Column, Matrix
+    from benchmarks.fitting import Column
     from memory_service.fitted.loading import Fitted
 
 _TALK = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
@@ -161,30 +161,29 @@ def _probability(example: Example, fitted: Fitted) -> float:
 
 
 def _fit_relevance(samples: Sequence[Sample], fitted: Fitted) -> dict[str, float]:
-    """From the first candidates of questions with an answer and without, each set the same."""
+    """From the first candidates of questions with an answer, each set the same."""
     rows, truth, weights = [], [], []
     for each in samples:
-        for examples in (each.found, each.without):
-            for one in examples:
-                part, relevant = _shares(one, fitted)
-                rows.append(part)
-                truth.append(relevant)
-                weights.append(np.full(len(relevant), 1.0 / len(examples) / len(relevant)))
+        for one in each.found:
+            shares, relevant = _shares(one, fitted)
+            rows.append(shares)
+            truth.append(relevant)
+            weights.append(np.full(len(relevant), 1.0 / len(each.found) / len(relevant)))
     found = fit_logistic(
-        np.concatenate(rows), np.concatenate(truth), np.concatenate(weights), ridge=_RIDGE_EVIDENCE
+        np.concatenate(rows)[:, None],
+        np.concatenate(truth),
+        np.concatenate(weights),
+        ridge=_RIDGE_EVIDENCE,
     )
-    names = ("share", "evidence")
-    return _named(names, found.weights) | {"bias": round(found.bias, _DIGITS)}
+    return _named(("share",), found.weights) | {"bias": round(found.bias, _DIGITS)}
 
 
-def _shares(example: Example, fitted: Fitted) -> tuple[Matrix, Column]:
-    """The first candidates' log shares and log-odds of evidence, and which of them answer."""
+def _shares(example: Example, fitted: Fitted) -> tuple[Column, Column]:
+    """The first candidates' log shares, and which of them answer."""
     ranking = rank(example.candidates, _options(example, fitted))
     first = slice(0, _TOP)
-    shares = log_shares(ranking.fused)[first]
-    evidence = np.full(len(shares), logit(ranking.evidence.probability))
     relevant = example.relevant[ranking.places][first].astype(np.float64)
-    return np.column_stack([shares, evidence]), relevant
+    return log_shares(ranking.fused)[first], relevant
 
 
 def _options(example: Example, fitted: Fitted) -> RankingOptions:

@@ -90,7 +90,7 @@ def plain_legs(options: EngineOptions) -> EngineOptions:
     """Each leg alone ranks by nothing but its own score."""
     weights = options.ranking.weights
     plain = RankingWeights(both=weights.both)
-    return replace(options, ranking=replace(options.ranking, weights=plain))
+    return replace(options, ranking=replace(options.ranking, weights=plain, time_weight=0.0))
 
 
 CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
@@ -126,5 +126,5 @@ def _worth(worth: float) -> Manner:
 #: The adaptive cut along its knob, from few hits to many; its default is measured beside them.
 CUT_POINTS: Mapping[str, Manner] = {
     f"worth {worth:g}": _worth(worth)
-    for worth in (0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01)
+    for worth in (0.1, 0.05, 0.03, 0.02, 0.014, 0.01, 0.007, 0.004)
 }

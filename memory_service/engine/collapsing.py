@@ -77,7 +77,7 @@ class Collapsing:
                 self._ranking,
                 places=self._ranking.places[shown],
                 fused=self._ranking.fused[kept],
-                scores=self._ranking.scores[kept],
+                likely=self._ranking.likely[kept],
                 costs=self._ranking.costs[shown],
                 parts={name: part[kept] for name, part in self._ranking.parts.items()},
             ),

@@ -75,20 +75,25 @@ class Candidates:
 class Ranking:
     """The candidates in order.
 
-    `places[r]` is the row, in `Candidates`, of the candidate of rank `r`; `fused`, `scores`
-    (probabilities, never rising), `costs` (of showing it, see `cut`) and `parts` (what each group
-    of features gave to `fused`) go by rank, `dense` and `lexical` (absolute, `None` for a missing
-    leg) by row.
+    `places[r]` is the row, in `Candidates`, of the candidate of rank `r`; `fused`, `likely` (the
+    probability that it answers if there is an answer, never rising), `costs` (of showing it, see
+    `cut`) and `parts` (what each group of features gave to `fused`) go by rank, `dense` and
+    `lexical` (absolute, `None` for a missing leg) by row.
     """
 
     places: Places
     fused: Scores
-    scores: Scores
+    likely: Scores
     costs: Scores
     parts: Mapping[str, Scores]
     dense: Scores | None
     lexical: Scores | None
     evidence: Evidence
+
+    @property
+    def scores(self) -> Scores:
+        """The probability that each answers, by rank: that of an answer times `likely`."""
+        return self.evidence.probability * self.likely
 
 
 def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
@@ -100,13 +105,13 @@ def rank(candidates: Candidates, options: RankingOptions) -> Ranking:
     view = View(candidates, options)
     weighed = view.weighed()
     evidence = view.evidence(weighed.values)
-    before = options.relevance.probabilities(weighed.values, evidence.probability)
-    values, parts = view.raised(weighed, certainty=float(before.max(initial=0.0)))
+    best = options.relevance.probabilities(weighed.values).max(initial=0.0)
+    values, parts = view.raised(weighed, certainty=evidence.probability * float(best))
     places = order(values, candidates.ids)
     return Ranking(
         places=places,
         fused=values[places],
-        scores=options.relevance.probabilities(values[places], evidence.probability),
+        likely=options.relevance.probabilities(values[places]),
         costs=costs(candidates.surroundings.lengths)[places],
         parts={name: part[places] for name, part in parts.items()},
         dense=view.dense,
