@@ -67,7 +67,7 @@ def test_the_ranking_is_the_formulas() -> None:
     """An oracle over all entries: cosines by hand, BM25 as the backend scored it.
 
     Stores keep vectors in half precision: three digits are theirs.  The share of a softmax is a
-    candidate's odds, times a power of those of there being an answer.
+    candidate's odds, if there is an answer.
     """
     bench = stars()
     query = "the mirror of the telescope in the mountain"
@@ -81,12 +81,12 @@ def test_the_ranking_is_the_formulas() -> None:
     stretched = [(leg - leg.min()) / (leg.max() - leg.min()) for leg in (vectors, bm25)]
     fused = 4.0 * stretched[0] + 6.0 * stretched[1]
     evidence = answer.evidence.probability
-    odds = np.exp(fused) / np.exp(fused).sum() * np.sqrt(evidence / (1.0 - evidence))
+    shares = np.exp(fused) / np.exp(fused).sum()
     order = np.argsort(-fused)
     assert hit_ids(answer) == [str(place) for place in order]
     assert [hit.legs.fused for hit in answer.hits] == pytest.approx(fused[order], abs=1e-2)
     assert [hit.score for hit in answer.hits] == pytest.approx(
-        (odds / (1.0 + odds))[order], abs=1e-3
+        (evidence * shares / (1.0 + shares))[order], abs=1e-3
     )
     assert [hit.legs.cosine for hit in answer.hits] == pytest.approx(vectors[order], abs=1e-3)
 

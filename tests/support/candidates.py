@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.model.read import DenseLeg, LexicalLeg, LexicalQuery, QueryTerm, Surroundings
+from memory_service.model.recall import Evidence, EvidenceLevel
 from memory_service.retrieval.features import Background
-from memory_service.retrieval.ranking import Candidates
+from memory_service.retrieval.ranking import Candidates, Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +87,20 @@ def surroundings(
         asks=np.array([row.asks for row in rows], np.bool_),
         days=np.full(len(rows), np.nan),
         written=np.zeros(len(rows)),
+    )
+
+
+def a_ranking(likely: Sequence[float], cost: Sequence[float], *, evidence: float = 1.0) -> Ranking:
+    """A ranking with these probabilities, given an answer, and costs by rank."""
+    return Ranking(
+        places=np.arange(len(likely)),
+        fused=np.array(likely, np.float64),
+        likely=np.array(likely, np.float64),
+        costs=np.array(cost, np.float64),
+        parts={},
+        dense=None,
+        lexical=None,
+        evidence=Evidence(level=EvidenceLevel.WEAK, probability=evidence, calibration="tests"),
     )
 
 

@@ -50,7 +50,7 @@ def ranking_options(**changes: Any) -> RankingOptions:  # of every type
     """A ranking by plain numbers, with some of it changed."""
     given = {
         "weights": plain_weights(),
-        "relevance": Relevance(share=1.0, evidence=0.5, bias=0.0),
+        "relevance": Relevance(share=1.0, bias=0.0),
         "evidence": plain_evidence(),
     }
     return RankingOptions(**(given | changes))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from memory_service.model.recall import CutMode, CutReason
 from memory_service.retrieval.cut import CutOptions, CutPlace, costs, cut
+from tests.support.candidates import a_ranking
 
 RANKS = st.lists(
     st.tuples(st.floats(0.0, 1.0), st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0])), max_size=30
@@ -28,9 +29,17 @@ OPTIONS = st.builds(
 )
 
 
-def cut_at(scores: list[float], cost: list[float] | None = None, **options: Any) -> CutPlace:
+def cut_at(
+    likely: list[float], cost: list[float] | None = None, *, evidence: float = 1.0, **options: Any
+) -> CutPlace:
     """Of entries of usual length, unless costs are given."""
-    return cut(np.array(scores), np.array(cost or [1.0] * len(scores)), CutOptions(**options))
+    ranking = a_ranking(likely, cost or [1.0] * len(likely), evidence=evidence)
+    return cut(ranking, CutOptions(**options))
+
+
+def columns(rows: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Probabilities and costs."""
+    return [likely for likely, _ in rows], [cost for _, cost in rows]
 
 
 def kept(*ranks: int, reason: CutReason) -> CutPlace:
@@ -90,18 +99,33 @@ def test_a_min_score_that_excludes_nothing_is_not_the_reason() -> None:
     assert cut_at([0.6, 0.5, 0.4, 0.0], min_score=0.1) == kept(0, 1, 2, reason=CutReason.UNLIKELY)
 
 
-@given(RANKS, OPTIONS)
-def test_the_cut_is_its_rule(rows: list[tuple[float, float]], options: CutOptions) -> None:
+def test_how_likely_an_answer_is_does_not_move_the_worth_of_its_parts() -> None:
+    sure, unsure = (cut_at([0.6, 0.2, 0.04], evidence=evidence) for evidence in (1.0, 0.1))
+
+    assert sure == unsure == kept(0, 1, reason=CutReason.UNLIKELY)
+
+
+def test_min_score_looks_at_the_probability_of_answering() -> None:
+    """That is the evidence times how likely the entry is, if there is an answer."""
+    place = cut_at([0.8, 0.4, 0.2], evidence=0.5, min_score=0.2)
+
+    assert place == kept(0, 1, reason=CutReason.MIN_SCORE)
+
+
+@given(RANKS, OPTIONS, st.floats(0.0, 1.0))
+def test_the_cut_is_its_rule(
+    rows: list[tuple[float, float]], options: CutOptions, evidence: float
+) -> None:
     """Rank by rank: an oracle that asks of each whether it may stay."""
-    place = cut(np.array([s for s, _ in rows]), np.array([c for _, c in rows]), options)
+    place = cut(a_ranking(*columns(rows), evidence=evidence), options)
 
     expected: list[int] = []
-    for rank, (score, cost) in enumerate(rows):
+    for rank, (likely, cost) in enumerate(rows):
         forced = options.mode is CutMode.OFF or rank < max(options.min_k, 1)
-        if len(expected) < options.limit and (forced or score >= options.worth * cost):
+        if len(expected) < options.limit and (forced or likely >= options.worth * cost):
             expected.append(rank)
     if options.min_score is not None:
-        expected = [rank for rank in expected if rows[rank][0] >= options.min_score]
+        expected = [rank for rank in expected if evidence * rows[rank][0] >= options.min_score]
     assert place.kept == tuple(expected)
 
 
@@ -109,7 +133,7 @@ def test_the_cut_is_its_rule(rows: list[tuple[float, float]], options: CutOption
 def test_the_reason_fits_what_is_left_out(
     rows: list[tuple[float, float]], options: CutOptions
 ) -> None:
-    place = cut(np.array([s for s, _ in rows]), np.array([c for _, c in rows]), options)
+    place = cut(a_ranking(*columns(rows)), options)
 
     match place.reason:
         case CutReason.OFF:

@@ -100,6 +100,7 @@ def test_values_and_scores_never_rise_and_scores_are_probabilities(
     assert (np.diff(ranking.fused) <= 0.0).all()
     assert (np.diff(ranking.scores) <= 0.0).all()
     assert ((ranking.scores >= 0.0) & (ranking.scores <= 1.0)).all()
+    assert (ranking.scores <= ranking.likely).all()
     assert 0.0 <= ranking.evidence.probability <= 1.0
 
 
@@ -188,6 +189,17 @@ def test_equals_are_ranked_by_id(
 
     assert ids(made, ranking) == ["a", "b", "c"]
     assert len(set(ranking.scores.tolist())) == 1
+
+
+@both_options
+@given(rows=ROWS, query=QUERY, legs=LEGS)
+def test_a_score_is_the_probability_of_an_answer_times_that_of_its_being_this(
+    options: RankingOptions, rows: list[Row], query: str, legs: tuple[bool, bool]
+) -> None:
+    ranking = rank(candidates(*rows, query=query, dense=legs[0], lexical=legs[1]), options)
+
+    evidence = ranking.evidence.probability
+    assert ranking.scores.tolist() == [evidence * likely for likely in ranking.likely.tolist()]
 
 
 def test_costs_come_by_rank() -> None:
