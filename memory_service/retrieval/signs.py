@@ -23,7 +23,7 @@ Scores = npt.NDArray[np.float64]
 
 #: Terms of a query that coverage looks at, rarest first.
 _MOST_TERMS = 64
-#: The rank against which the first is measured.
+#: The rank against which the first is measured, counted from 0.
 _MARGIN_RANK = 5
 
 
@@ -68,8 +68,16 @@ def _covered(leg: LexicalLeg, matched: npt.NDArray[np.uint64]) -> Scores:
 
 
 def _margin(seen: Seen) -> float:
+    """How far the first stands above the sixth, as far as there are more.
+
+    A ranking of few is stretched as wide as one of many: that its last is far below its first
+    says nothing.
+    """
+    further = max(len(seen.values) - _MARGIN_RANK - 1, 0) / len(seen.values)
+    if not further:
+        return 0.0
     ranked = np.sort(seen.values)[::-1]
-    return float(ranked[0] - ranked[min(_MARGIN_RANK, len(ranked) - 1)])
+    return float(ranked[0] - ranked[_MARGIN_RANK]) * further
 
 
 #: Every sign by name: two shares in [0, 1], and a difference of the ranking's values.

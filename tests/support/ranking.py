@@ -48,7 +48,7 @@ def plain_evidence() -> EvidenceWeights:
 
 def ranking_options(**changes: Any) -> RankingOptions:  # of every type
     """A ranking by plain numbers, with some of it changed."""
-    given = {
+    given: dict[str, Any] = {
         "weights": plain_weights(),
         "relevance": Relevance(share=1.0, bias=0.0),
         "evidence": plain_evidence(),

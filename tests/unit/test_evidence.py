@@ -21,11 +21,12 @@ WEIGHTS = st.dictionaries(st.sampled_from([*SIGNS]), st.floats(0.0, 30.0))
 
 
 def a_sight(dense: float, words: float, margin: float = 0.0) -> Seen:
+    """Twelve candidates, of which the last is the first; half of its lead is the margin."""
     return Seen(
-        values=np.array([0.0, margin]),
-        first=1,
-        dense=np.array([0.0, dense]),
-        window=np.array([0.0, words]),
+        values=np.array([0.0] * 11 + [2.0 * margin]),
+        first=11,
+        dense=np.array([0.0] * 11 + [dense]),
+        window=np.array([0.0] * 11 + [words]),
     )
 
 

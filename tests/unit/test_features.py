@@ -15,7 +15,7 @@ from memory_service.retrieval.features import FEATURES, GROUPS, Background, Colu
 from tests.support.candidates import NAN, Row, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 #: Two sessions among each other, an entry of none, and one turn alone.
 ROWS = (
@@ -28,6 +28,8 @@ ROWS = (
     Row(id="g", cosine=0.60, bm25=2.0, session=7, speaker=1, length=2, asks=True),
     Row(id="h", cosine=0.40, bm25=1.5, session=5, speaker=1, length=7),
 )
+COSINES = [row.cosine for row in ROWS]
+BM25 = [row.bm25 for row in ROWS]
 COVERAGE = [0.5, 0.0, 0.25, 1.0, 0.75, 0.1, 0.6, 0.3]
 PEAK = 0.8
 #: The rows of each session, in order.
@@ -37,9 +39,9 @@ SESSIONS = ((0, 1, 4, 6), (3, 5), (7,))
 def columns(
     rows: Sequence[Row] = ROWS,
     *,
-    cosines: Sequence[float] | None = tuple(row.cosine for row in ROWS),
-    bm25: Sequence[float] | None = tuple(row.bm25 for row in ROWS),
-    coverage: Sequence[float] | None = tuple(COVERAGE),
+    cosines: Sequence[float] | None = COSINES,
+    bm25: Sequence[float] | None = BM25,
+    coverage: Sequence[float] | None = COVERAGE,
     peak: float = PEAK,
 ) -> Columns:
     ordinals = np.arange(1, len(rows) + 1)
@@ -59,8 +61,7 @@ def stretched(scores: Sequence[float]) -> list[float]:
     return [(score - low) / (high - low) for score in scores]
 
 
-DENSE = stretched([row.cosine for row in ROWS])
-LEXICAL = stretched([row.bm25 for row in ROWS])
+DENSE, LEXICAL = stretched(COSINES), stretched(BM25)
 BOTH = [0.4 * dense + 0.6 * lexical for dense, lexical in zip(DENSE, LEXICAL, strict=True)]
 MEAN_LENGTH = fmean(row.length for row in ROWS)
 
@@ -90,7 +91,7 @@ def asked_before(row: int) -> bool:
 
 
 #: Each feature of one row, as plainly as it can be said.
-ORACLES = {
+ORACLES: Mapping[str, Callable[[int], float]] = {
     "dense": lambda row: DENSE[row],
     "lexical": lambda row: LEXICAL[row],
     "best_leg": lambda row: max(DENSE[row], LEXICAL[row]),
@@ -141,10 +142,8 @@ def test_what_stands_around_is_judged_by_the_leg_that_is_there(name: str) -> Non
     words = columns(cosines=None).of(name)
     meaning = columns(bm25=None, coverage=None).of(name)
 
-    same = [row.bm25 for row in ROWS]
-    assert words == pytest.approx(columns(cosines=same).of(name))
-    same = [row.cosine for row in ROWS]
-    assert meaning == pytest.approx(columns(bm25=same).of(name))
+    assert words == pytest.approx(columns(cosines=BM25).of(name))
+    assert meaning == pytest.approx(columns(bm25=COSINES).of(name))
 
 
 @each_feature
@@ -171,8 +170,7 @@ def test_a_single_candidate_is_a_number(name: str) -> None:
 
 
 def test_an_entry_without_a_vector_is_taken_at_its_words() -> None:
-    cosines = [row.cosine for row in ROWS]
-    cosines[0] = cosines[7] = NAN
+    cosines = [NAN, *COSINES[1:7], NAN]
 
     column = columns(cosines=cosines).of("dense")
 
@@ -181,14 +179,16 @@ def test_an_entry_without_a_vector_is_taken_at_its_words() -> None:
     assert column[1:7] == pytest.approx(known)
 
 
-COSINES = st.lists(
+ANY_COSINES = st.lists(
     st.floats(min_value=-1.0, max_value=1.0).map(lambda x: round(x, 3)),
     min_size=len(ROWS),
     max_size=len(ROWS),
 )
 
 
-@given(cosines=COSINES, share=st.floats(min_value=0.05, max_value=1.0), constant=st.floats(0, 0.9))
+@given(
+    cosines=ANY_COSINES, share=st.floats(min_value=0.05, max_value=1.0), constant=st.floats(0, 0.9)
+)
 def test_a_direction_that_all_vectors_share_changes_no_feature(
     cosines: list[float], share: float, constant: float
 ) -> None:

@@ -84,17 +84,17 @@ def test_the_first_gives_its_likeness_and_its_words() -> None:
     assert SIGNS["words"](seen) == pytest.approx(0.2)
 
 
-@pytest.mark.parametrize(
-    ("values", "margin"),
-    [
-        ([1.0, 9.0, 3.0, 2.0, 7.0, 4.0, 0.0], 8.0),
-        ([1.0, 9.0, 3.0], 8.0),
-        ([2.0, 2.0, 2.0], 0.0),
-        ([2.0], 0.0),
-    ],
-)
-def test_the_margin_is_how_far_the_first_stands_above_the_sixth(
-    values: list[float], margin: float
+@given(st.lists(st.floats(-9.0, 9.0), min_size=7, max_size=40))
+def test_the_margin_is_how_far_the_first_stands_above_the_sixth_of_many(
+    values: list[float],
 ) -> None:
-    """Or above the last, where there are fewer."""
-    assert SIGNS["margin"](a_sight(values)) == margin
+    falling = sorted(values, reverse=True)
+
+    share = (len(values) - 6) / len(values)
+    assert SIGNS["margin"](a_sight(values)) == pytest.approx((falling[0] - falling[5]) * share)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_of_a_few_the_first_does_not_stand_out(count: int) -> None:
+    """However few there are, the best and the worst are stretched apart."""
+    assert SIGNS["margin"](a_sight([9.0, *[0.0] * (count - 1)])) == 0.0
