@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, settings
 from memory_service.embedding.folder import inspect_folder
 from memory_service.embedding.places import offline_extra
 from memory_service.embedding.transformer import TransformerEmbedder
-from tests.support.models import write_full_size_model, write_small_model
+from tests.support.models import (
+    write_cross_encoder,
+    write_full_size_model,
+    write_small_model,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +41,12 @@ def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny untrained transformer; not to be changed."""
     return write_small_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture(scope="session")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny untrained cross-encoder; not to be changed."""
+    return write_cross_encoder(tmp_path_factory.mktemp("models") / "cross-encoder")
 
 
 @pytest.fixture(scope="session")

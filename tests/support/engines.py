@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from memory_service.engine.options import EngineOptions, Floor
     from memory_service.model.entry import EntryDraft
     from memory_service.model.write import Receipt
-    from memory_service.protocols import Backend
+    from memory_service.protocols import Backend, Reranker
 
 KEY = Idempotency(key="k", body_digest=b"1")
 EVERYTHING = And(filters=())
@@ -76,6 +76,7 @@ def a_bench(
     options: EngineOptions | None = None,
     backend: Backend | None = None,
     window: int = 64,
+    reranker: Reranker | None = None,
 ) -> Bench:
     """An engine that is not started: nothing happens behind the test's back."""
     clock, timer, numbers = ManualClock(), Timer(), count(1)
@@ -94,6 +95,7 @@ def a_bench(
         options=options or engine_options(),
         clock=clock,
         new_id=lambda: f"new-{next(numbers)}",
+        reranker=reranker,
         timer=timer,
     )
     return Bench(engine=engine, backend=store, embedder=embedder, clock=clock, timer=timer)

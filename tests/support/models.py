@@ -7,7 +7,10 @@ import string
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from transformers import PreTrainedModel
 
 _SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 _CHARACTERS = [*string.ascii_lowercase, *string.digits, *string.punctuation]
@@ -70,31 +73,69 @@ def write_full_size_model(folder: Path) -> Path:
     return _write_bert(folder, layers=12, dimensions=768, heads=12, window=512)
 
 
+def write_cross_encoder(
+    folder: Path, *, layers: int = 2, dimensions: int = 32, window: int = 32
+) -> Path:
+    """A small cross-encoder as published ones are saved: no `modules.json`; random weights."""
+    from transformers import BertConfig, BertForSequenceClassification
+
+    _save(
+        folder,
+        lambda **shape: BertForSequenceClassification(BertConfig(id2label={0: "answers"}, **shape)),
+        layers=layers,
+        dimensions=dimensions,
+        heads=2,
+        window=window,
+    )
+    return folder
+
+
 def _write_bert(folder: Path, *, layers: int, dimensions: int, heads: int, window: int) -> Path:
+    from transformers import BertConfig, BertModel
+
+    _save(
+        folder,
+        lambda **shape: BertModel(BertConfig(**shape)),
+        layers=layers,
+        dimensions=dimensions,
+        heads=heads,
+        window=window,
+    )
+    write_layout(folder, dimensions=dimensions, window=window)
+    return folder
+
+
+def _save(
+    folder: Path,
+    build: Callable[..., PreTrainedModel],
+    *,
+    layers: int,
+    dimensions: int,
+    heads: int,
+    window: int,
+) -> None:
+    """The weights that *build* draws, always the same, in half precision, and the tokenizer."""
     import torch
-    from transformers import BertConfig, BertModel, BertTokenizer
+    from transformers import BertTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
     words = {word: number for number, word in enumerate(VOCABULARY)}
     tokenizer = BertTokenizer(vocab=words, model_max_length=window)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=dimensions,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        intermediate_size=dimensions * 4,
-        max_position_embeddings=window,
-        # Larger than for training, so that untrained vectors differ by more than rounding.
-        initializer_range=0.2,
-    )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = BertModel(config)
+        model = build(
+            vocab_size=len(words),
+            hidden_size=dimensions,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            intermediate_size=dimensions * 4,
+            max_position_embeddings=window,
+            # Larger than for training, so that untrained vectors differ by more than rounding.
+            initializer_range=0.2,
+        )
     model.half().save_pretrained(folder)  # type: ignore[no-untyped-call]  # theirs has no types
     tokenizer.save_pretrained(folder)
-    write_layout(folder, dimensions=dimensions, window=window)
-    return folder
 
 
 def _write_json(path: Path, value: object) -> None:
