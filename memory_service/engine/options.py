@@ -47,7 +47,7 @@ class EngineOptions:
     """
 
     ranking: RankingOptions
-    worth: float = 0.05
+    worth: float = 0.01
     depth: int = 100
     rerank_depth: int = 20
     rerank_weight: float = 0.5

@@ -79,7 +79,7 @@ class RecallRequest:
 
     namespace: str
     queries: tuple[str, ...]
-    limit: int = 8
+    limit: int = 20
     min_k: int = 0
     cut: CutMode = CutMode.ADAPTIVE
     min_score: float | None = None

@@ -31,10 +31,10 @@ class CutOptions:
     """
 
     mode: CutMode = CutMode.ADAPTIVE
-    limit: int = 8
+    limit: int = 20
     min_k: int = 0
     min_score: float | None = None
-    worth: float = 0.05
+    worth: float = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ class Settings:
         float,
         Number(low=0, high=1),
         "How likely an entry of usual length must be to be among the hits.",
-    ] = 0.05
+    ] = 0.01
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
     ] = 100
