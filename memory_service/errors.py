@@ -37,7 +37,8 @@
         ├── EmbedderChangedError            the store was written with another model
         ├── ModelRefusedError               wrong hash, unsafe or incomplete model folder
         ├── ModelNotFoundError
-        └── SchemaTooNewError
+        ├── SchemaTooNewError
+        └── SchemaTooOldError               export with what wrote the store, import with this
 
 The class says what happened; `code`, the word on the wire, is the class's name in snake
 case without `Error`.  HTTP status numbers live in `api/errors.py` alone.
@@ -223,3 +224,7 @@ class ModelNotFoundError(ConfigurationError):
 
 class SchemaTooNewError(ConfigurationError):
     """The store was written by a newer version of this program."""
+
+
+class SchemaTooOldError(ConfigurationError):
+    """The store was written by an earlier version, in a form that this one does not read."""

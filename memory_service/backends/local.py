@@ -104,6 +104,7 @@ class LocalBackend:
 
         Raises:
             SchemaTooNewError: If a newer program wrote it.
+            SchemaTooOldError: If an earlier program wrote it in another form.
             StorageError: If it cannot be opened.
             CorruptStoreError: If it is damaged or contradicts itself.
         """

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from memory_service.errors import CorruptStoreError, SchemaTooNewError
+from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
 from memory_service.protocols import EmbedderIdentity
 from memory_service.store.statements import statement
 
@@ -65,6 +65,7 @@ def prepare(
 
     Raises:
         SchemaTooNewError: If a newer program wrote it.
+        SchemaTooOldError: If an earlier program wrote it, and its rows or terms were others.
         CorruptStoreError: If it is not a store.
     """
     if database.rows(statement("tables")) == [(0,)]:
@@ -112,10 +113,17 @@ def _create(
 
 
 def _check_version(what: str, found: int, known: int) -> None:
-    if found != known:
+    if found > known:
         raise SchemaTooNewError(
             f"The store has {what} version {found}; this program reads version {known}. "
             "Install the version that wrote the store, or start with another data folder."
+        )
+    if found < known:
+        raise SchemaTooOldError(
+            f"The store has {what} version {found}; this program reads version {known}. "
+            "Run `memory-service export FILE --namespace NAME` for each namespace with the "
+            "version that wrote the store, then `memory-service import FILE --namespace NAME` "
+            "with this one and another data folder; nothing was changed."
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from memory_service.errors import CorruptStoreError, SchemaTooNewError
+from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
 from tests.support.local_stores import fill, opened
 from tests.support.stores import open_local
 
@@ -23,6 +23,20 @@ def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     _alter(tmp_path, "INSERT INTO meta VALUES (1000, 'schema', '2')")
 
     with pytest.raises(SchemaTooNewError):
+        open_local(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("analyser", "analyser"), ("key_template", "key template")]
+)
+def test_a_store_of_an_earlier_program_is_refused_with_the_commands_that_carry_it_over(
+    tmp_path: Path, name: str, what: str
+) -> None:
+    with opened(tmp_path) as backend:
+        fill(backend)
+    _alter(tmp_path, f"INSERT INTO meta VALUES (1000, '{name}', '0')")  # noqa: S608  # our words
+
+    with pytest.raises(SchemaTooOldError, match=rf"{what} version 0.*`memory-service export"):
         open_local(tmp_path)
 
 

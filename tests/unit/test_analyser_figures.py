@@ -90,7 +90,12 @@ def test_an_entrys_header_meets_a_query_by_date() -> None:
         "2023-05",
     ):
         assert asked(query) - {"on"} <= header
-    assert "may" in header
+
+
+def test_a_months_name_is_left_to_what_is_said_with_it() -> None:
+    assert asked("May we come?") == {"may", "come"}
+    assert "may" not in indexed("[2023-05-07] Ann: we came")
+    assert "may" in indexed("Ann came on 7 May 2023")
 
 
 @pytest.mark.parametrize(
