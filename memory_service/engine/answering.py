@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: How many entries `nearest` shows.
 NEAREST = 3
+#: Ranks that are read beyond those shown, in case some of these say the same.
+SPARE = 4
 #: Why an answer holds the newest entries instead of ranked ones.
 RECENT_ONLY = "recent_only"
 
@@ -120,16 +122,16 @@ class Answering:
     def _place(self, ranking: Ranking) -> CutPlace:
         if self.refuses(ranking):
             return CutPlace(kept=(), reason=CutReason.NO_EVIDENCE)
-        return cut(ranking.scores, ranking.costs, self._options)
+        return cut(ranking, self._options)
 
     def _collapsed(self, candidates: Candidates, ranking: Ranking) -> Collapsed:
         """The ranking, folded as deep as it is shown.
 
-        Twice as many ranks are looked at as would be shown, and further ones while folding brings
+        A few more ranks are looked at than would be shown, and further ones while folding brings
         up some that were not: no two entries of an answer say the same.
         """
         shown = _shown(self._place(ranking))
-        window = 2 * shown
+        window = shown + SPARE
         ordinals = candidates.ordinals[ranking.places]
         collapsing = Collapsing(
             self._reader, self._texts, ordinals, ranking, folds=self._request.collapse
