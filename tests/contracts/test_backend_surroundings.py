@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from memory_service.index.analyser import Analyser
+from memory_service.model.entry import contextual_key
 from memory_service.model.filters import Compare, Field, Operator
 from memory_service.model.write import AddVectors, DropNamespace, Forget
 from tests.support.builders import a_draft, a_put, a_vector, a_write, passages_of
@@ -156,7 +158,9 @@ def test_columns_say_length_question_date_and_time_of_writing(backend: Backend) 
     found = look(backend, 1, 3, 2, now=later)
 
     assert found.asks.tolist() == [True, False, False]
-    assert found.lengths.tolist() == [3 + 4, 3 + 2, 0]
+    edited = a_draft("b", "It is.", event_time=START)
+    terms = [Analyser("english").index_terms(contextual_key(d).text) for d in (put.draft, edited)]
+    assert found.lengths.tolist() == [*map(len, terms), 0]
     march_first = (datetime(2024, 3, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
     np.testing.assert_array_equal(found.days, [march_first, START.toordinal() - 719_163, np.nan])
     np.testing.assert_array_equal(found.written, [START.timestamp(), later.timestamp(), np.nan])

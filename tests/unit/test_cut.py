@@ -67,7 +67,7 @@ def test_a_flat_curve_is_cut_by_the_limit() -> None:
 
 
 def test_what_just_fills_the_limit_ends_for_want_of_more() -> None:
-    assert cut_at([0.5, 0.5, 0.0], limit=2) == kept(0, 1, reason=CutReason.UNLIKELY)
+    assert cut_at([0.5, 0.5, 0.0], limit=2, worth=0.1) == kept(0, 1, reason=CutReason.UNLIKELY)
 
 
 def test_what_runs_out_is_exhausted() -> None:
@@ -100,7 +100,9 @@ def test_a_min_score_that_excludes_nothing_is_not_the_reason() -> None:
 
 
 def test_how_likely_an_answer_is_does_not_move_the_worth_of_its_parts() -> None:
-    sure, unsure = (cut_at([0.6, 0.2, 0.04], evidence=evidence) for evidence in (1.0, 0.1))
+    sure, unsure = (
+        cut_at([0.6, 0.2, 0.04], evidence=evidence, worth=0.1) for evidence in (1.0, 0.1)
+    )
 
     assert sure == unsure == kept(0, 1, reason=CutReason.UNLIKELY)
 
