@@ -34,7 +34,7 @@ class EngineOptions:
         worth: How likely an entry of usual length must be to be shown; see `retrieval.cut`.
         depth: Candidates of each leg, for a recall that does not say.
         rerank_depth: Leading candidates that a reranker looks at, where there is one.
-        rerank_weight: Its share in their order, in [0, 1]; see `retrieval.blending`.
+        rerank_weight: Its share in their order, in (0, 1); see `retrieval.blending`.
         embed_threads: Recalls whose queries can wait for the model at once.
         embed_batch: Entries that get their late vectors in one go.
         finish_seconds: What is kept back of a caller's deadline for the work after embedding.
@@ -50,7 +50,7 @@ class EngineOptions:
     worth: float = 0.01
     depth: int = 100
     rerank_depth: int = 20
-    rerank_weight: float = 0.5
+    rerank_weight: float = 0.3
     embed_threads: int = 16
     embed_batch: int = 64
     finish_seconds: float = 0.01

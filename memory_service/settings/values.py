@@ -123,7 +123,7 @@ class Settings:
         float,
         Number(low=0.05, high=0.95),
         "The reranker's share in the order of those.",
-    ] = 0.5
+    ] = 0.3
     exact_limit: Annotated[
         int,
         Number(low=0, high=10_000_000, whole=True),
