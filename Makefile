@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality bench-fusion fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -69,9 +69,6 @@ bench-evidence: $(VENV)/.dev  ## whether it knows what it does not know (DATA=�
 
 bench-compare: $(VENV)/.dev  ## two configurations on the same questions (A=… B=…, by --per-query)
 	$(BIN)/python -m benchmarks.compare $(A) $(B) $(ARGS)
-
-bench-fusion: $(VENV)/.dev  ## rules that make one ranking of two legs, side by side (DATA=…)
-	$(BIN)/python -m benchmarks.fusions $(if $(DATA),--data $(DATA)) $(ARGS)
 
 fit: $(VENV)/.dev  ## fit the ranking's coefficients anew (DATA=…)
 	$(BIN)/python -m benchmarks.fit $(if $(DATA),--data $(DATA)) $(ARGS)

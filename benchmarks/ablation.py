@@ -1,8 +1,9 @@
 """What each mechanism is worth: `make bench-ablation DATA=folder`.
 
-Every set is remembered once, and asked by the product and by variants of it that have one thing
-switched off.  Only questions that are for tuning are asked, since they decide; with --report the
-others are, which is for a release and not for a loop.
+Every question of a set is asked of the product once.  Then its candidates are ranked again: by
+the product with one thing off, and by rules that the product does not use.  Only questions that
+are for tuning are asked, since they decide; with --report the others are, which is for a release
+and not for a loop.
 """
 
 from __future__ import annotations
@@ -10,17 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.ablation_tables import ablation_tables
-from benchmarks.asking import AS_AGENT, ask
-from benchmarks.cutting import as_answered
 from benchmarks.datasets import by_corpus, read_sets
-from benchmarks.per_query import rows, write_rows
+from benchmarks.examples import gather
+from benchmarks.fusions import RULES, SHOWN, by_rule
 from benchmarks.results import (
     RESULTS,
     describe_data,
@@ -29,60 +28,77 @@ from benchmarks.results import (
     describe_settings,
     write_result,
 )
-from benchmarks.scoring import difference, measures_of, own_time, score, with_gold
 from benchmarks.splits import Part, only
 from benchmarks.stores import remembered
-from benchmarks.variants import DEFAULT, PRODUCT, SYSTEMS, VARIANTS
+from benchmarks.variants import DEFAULT, VARIANTS
 from benchmarks.vectors import VectorShelf
+from memory_service.engine.options import EngineOptions
 from memory_service.errors import InvalidInputError, MemoryServiceError
-from memory_service.evaluation.curves import figures_of
+from memory_service.evaluation.intervals import interval
+from memory_service.evaluation.measures import MEASURES
+from memory_service.retrieval.ranking import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from benchmarks.asking import Answered
     from benchmarks.datasets import Dataset
+    from benchmarks.examples import Example
     from benchmarks.stores import Store
     from benchmarks.variants import Adjust
+    from memory_service.evaluation.measures import Measure
+
+    Ranked = Callable[[Example], list[str]]
 
 #: The measures a variant is judged by.
-_JUDGED = ("ndcg_10", "recall_at_10")
+_JUDGED = tuple(one for one in MEASURES if one.name in ("ndcg_10", "recall_at_10"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A set's questions, ranked without a cut and answered as an agent asks, and the seconds."""
+def by_variant(adjust: Adjust) -> Ranked:
+    """The first ids of an example, as the product ranks under changed options."""
 
-    ranking: Sequence[Answered]
-    adaptive: Sequence[Answered]
-    seconds: float
+    def ranked(example: Example) -> list[str]:
+        options = adjust(EngineOptions(ranking=example.options)).ranking
+        ids = example.candidates.ids
+        return [ids[row] for row in rank(example.candidates, options).places[:SHOWN]]
 
-
-def ask_variants(
-    store: Store, dataset: Dataset, variants: Mapping[str, Adjust]
-) -> dict[str, Asked]:
-    """Ask the set of each variant."""
-    return {name: _ask(store, dataset, name, adjust) for name, adjust in variants.items()}
+    return ranked
 
 
-def figures(dataset: Dataset, asked: Mapping[str, Asked], *, seed: int) -> dict[str, Any]:
-    """Each variant's measures, answers and time, and its difference to the default."""
-    measures = [measure for measure in measures_of(dataset) if measure.name in _JUDGED]
-    default = with_gold(asked[DEFAULT].ranking)
-    found = {}
-    for name, variant in asked.items():
-        ranking = with_gold(variant.ranking)
-        found[name] = {
-            **asdict(score(ranking, measures, seed=seed)),
-            "difference": {
-                measure: asdict(bounds)
-                for measure, bounds in difference(ranking, default, measures, seed=seed).items()
-            },
-            "adaptive": asdict(figures_of(as_answered(with_gold(variant.adaptive)))),
-            "own_milliseconds": own_time(variant.adaptive).median,
-            "seconds": variant.seconds,
+def figures(
+    examples: Sequence[Example], rankings: Mapping[str, Ranked], *, seed: int
+) -> dict[str, Any]:
+    """Each ranking's measures, and its difference to the default, with intervals."""
+    values = {name: _values(examples, ranked) for name, ranked in rankings.items()}
+    return {
+        name: {
+            "questions": len(examples),
+            "measures": _intervals(found, seed=seed),
+            "difference": _intervals(
+                {
+                    each: [
+                        one - other for one, other in zip(row, values[DEFAULT][each], strict=True)
+                    ]
+                    for each, row in found.items()
+                },
+                seed=seed,
+            ),
         }
-    return found
+        for name, found in values.items()
+    }
+
+
+def _values(examples: Sequence[Example], ranked: Ranked) -> dict[str, list[float]]:
+    """Every question's value of every measure."""
+    orders = [(ranked(example), dict.fromkeys(example.gold, 1)) for example in examples]
+    return {measure.name: _of(measure, orders) for measure in _JUDGED}
+
+
+def _of(measure: Measure, orders: Sequence[tuple[list[str], dict[str, int]]]) -> list[float]:
+    return [measure.compute(ids, gold) for ids, gold in orders]
+
+
+def _intervals(values: Mapping[str, list[float]], *, seed: int) -> dict[str, Any]:
+    return {name: asdict(interval(row, seed=seed)) for name, row in values.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,11 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     shelf = VectorShelf(options.vectors)
     try:
-        variants = _variants(options.variant)
+        rankings = _rankings(options.variant)
         for sharing in by_corpus(_sets(options)):
             with remembered(sharing[0], model=options.model, shelf=shelf) as store:
                 for dataset in sharing:
-                    _benchmark(dataset, store, variants, options)
+                    _benchmark(dataset, store, rankings, options)
     except MemoryServiceError as error:
         print(error.detail, file=sys.stderr)
         return 2
@@ -117,33 +133,27 @@ def _part(options: argparse.Namespace) -> Part:
     return Part.UNTOUCHED if options.report else Part.TUNED
 
 
-def _variants(names: Sequence[str] | None) -> Mapping[str, Adjust]:
-    """The default and the variants of these names, or all.
+def _rankings(names: Sequence[str] | None) -> Mapping[str, Ranked]:
+    """The default, and the variants and rules of these names, or all.
 
     Raises:
-        InvalidInputError: If there is no such variant.
+        InvalidInputError: If there is nothing of such a name.
     """
-    unknown = set(names or ()) - VARIANTS.keys()
+    known = {name: by_variant(adjust) for name, adjust in VARIANTS.items()}
+    known |= {f"rule: {name}": by_rule(rule) for name, rule in RULES.items()}
+    unknown = set(names or ()) - known.keys()
     if unknown:
         raise InvalidInputError(
             f"there is no variant called {', '.join(sorted(unknown))}: choose from "
-            + ", ".join(VARIANTS)
+            + ", ".join(known)
         )
-    return {name: VARIANTS[name] for name in VARIANTS if name in (DEFAULT, *(names or VARIANTS))}
-
-
-def _ask(store: Store, dataset: Dataset, name: str, adjust: Adjust) -> Asked:
-    start = time.perf_counter()
-    with store.engine(adjust) as engine:
-        ranking = ask(engine, dataset, label=name, manner=SYSTEMS[PRODUCT].request)
-        adaptive = ask(engine, dataset, label=f"{name}, adaptive", manner=AS_AGENT)
-    return Asked(ranking=ranking, adaptive=adaptive, seconds=time.perf_counter() - start)
+    return {name: known[name] for name in known if name in (DEFAULT, *(names or known))}
 
 
 def _benchmark(
-    dataset: Dataset, store: Store, variants: Mapping[str, Adjust], options: argparse.Namespace
+    dataset: Dataset, store: Store, rankings: Mapping[str, Ranked], options: argparse.Namespace
 ) -> None:
-    asked = ask_variants(store, dataset, variants)
+    examples = gather(store, dataset, [asked for asked in dataset.questions if asked.gold])
     part = _part(options)
     result = {
         "benchmark": "ablation",
@@ -152,22 +162,13 @@ def _benchmark(
         "run": asdict(describe_run(seed=options.seed, now=datetime.now(UTC))),
         "model": describe_model(store.model),
         "data": describe_data(dataset),
-        "configuration": describe_settings(store.settings) | {"limit": AS_AGENT.limit},
-        "variants": figures(dataset, asked, seed=options.seed),
-        "seconds": {"remember": store.seconds},
+        "configuration": describe_settings(store.settings),
+        "variants": figures(examples, rankings, seed=options.seed),
     }
-    if len(variants) == len(VARIANTS):
+    if options.variant is None:
         suffix = "-untouched" if part is Part.UNTOUCHED else ""
         write_result(options.results / f"ablation-{dataset.name}{suffix}.json", result)
-    if options.per_query:
-        _write_rows(options.per_query, dataset, asked)
     print(json.dumps(result, ensure_ascii=False) if options.json else ablation_tables([result]))
-
-
-def _write_rows(folder: Path, dataset: Dataset, asked: Mapping[str, Asked]) -> None:
-    for name, variant in asked.items():
-        lines = rows(variant.ranking, variant.adaptive, measures_of(dataset))
-        write_rows(folder / name / f"{dataset.name}.jsonl", lines)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -175,16 +176,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="a set, or a folder of sets")
     parser.add_argument("--set", action="append", help="a set to ask; all by default")
     parser.add_argument(
-        "--variant", action="append", help="a variant to ask; all by default, else nothing is kept"
+        "--variant",
+        action="append",
+        help="a variant to rank by; all by default, else nothing is kept",
     )
     parser.add_argument("--report", action="store_true", help="ask what nothing was tuned on")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     parser.add_argument("--model", default="auto", help="as in the settings")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
     parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
-    parser.add_argument(
-        "--per-query", type=Path, help="write a line a question into a folder for each variant here"
-    )
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
     parser.add_argument("--json", action="store_true", help="print the result, not a table")
     return parser
 

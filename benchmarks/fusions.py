@@ -1,42 +1,30 @@
-"""Which rule makes one ranking of two legs: `make bench-fusion DATA=folder`.
+"""Rules that make one ranking of two legs, and that the product does not use.
 
-Every rule orders the same candidates, those that the product found, by both legs' exact scores.
-The product's own ranking stands last, once without and once with what the conversation tells.
+Each orders the candidates that the product found, by both legs' exact scores; the ablation shows
+them beside the product.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.datasets import find_sets
-from benchmarks.examples import Example, gather
-from benchmarks.parts import is_for_tuning, read_parts
-from benchmarks.results import RESULTS, describe_data, describe_model, describe_run, write_result
-from benchmarks.splits import Part
-from benchmarks.stores import remembered
-from benchmarks.tables import table
-from benchmarks.variants import without_conversation
-from benchmarks.vectors import VectorShelf
-from memory_service.errors import MemoryServiceError
-from memory_service.evaluation.intervals import interval
-from memory_service.evaluation.measures import NDCG
 from memory_service.retrieval.absolute import dense_absolute, lexical_absolute
 from memory_service.retrieval.fusion import min_max, order
-from memory_service.retrieval.ranking import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from benchmarks.examples import Example
     from memory_service.model.read import DenseLeg, LexicalLeg
 
+    Rule = Callable[["Legs"], "Scores"]
+
+#: How many ids a ranking gives.
+SHOWN = 10
 Scores = npt.NDArray[np.float64]
 
 
@@ -68,17 +56,17 @@ def _both(example: Example) -> tuple[DenseLeg, LexicalLeg]:
     return dense, lexical
 
 
-def convex(weight: float) -> Callable[[Legs], Scores]:
+def convex(weight: float) -> Rule:
     """`w * dense + (1 - w) * lexical` (Bruch, Gai, Ingber, arXiv 2210.11934)."""
     return lambda legs: weight * legs.dense + (1 - weight) * legs.lexical
 
 
-def convex_absolute(weight: float) -> Callable[[Legs], Scores]:
+def convex_absolute(weight: float) -> Rule:
     """The same over absolute scores."""
     return lambda legs: weight * legs.dense_absolute + (1 - weight) * legs.lexical_absolute
 
 
-def max_plus(share: float) -> Callable[[Legs], Scores]:
+def max_plus(share: float) -> Rule:
     """The better leg and a share of the worse."""
     return lambda legs: (
         np.maximum(legs.dense, legs.lexical) + share * np.minimum(legs.dense, legs.lexical)
@@ -90,7 +78,7 @@ def log_odds(legs: Legs) -> Scores:
     return _log_odds(legs.dense_absolute) + _log_odds(legs.lexical_absolute)
 
 
-def reciprocal_rank(k: float) -> Callable[[Legs], Scores]:
+def reciprocal_rank(k: float) -> Rule:
     """`1 / (k + rank)` of both legs (Cormack, Clarke, Büttcher, SIGIR 2009)."""
     return lambda legs: 1 / (k + _ranks(legs.dense)) + 1 / (k + _ranks(legs.lexical))
 
@@ -107,7 +95,7 @@ def _ranks(scores: Scores) -> Scores:
 
 
 #: Every rule by name.
-RULES: Mapping[str, Callable[[Legs], Scores]] = {
+RULES: Mapping[str, Rule] = {
     "lexical leg alone": convex(0.0),
     "dense leg alone": convex(1.0),
     "reciprocal rank, k = 60": reciprocal_rank(60),
@@ -119,88 +107,11 @@ RULES: Mapping[str, Callable[[Legs], Scores]] = {
 }
 
 
-def orders(example: Example) -> dict[str, list[str]]:
-    """The first ten ids by every rule, and by the product with and without the conversation."""
-    legs, ids = legs_of(example), example.candidates.ids
-    found = {
-        name: [ids[row] for row in order(rule(legs), ids)[:10]] for name, rule in RULES.items()
-    }
-    bare = without_conversation(example.options)
-    for name, options in (("the product, legs alone", bare), ("the product", example.options)):
-        places = rank(example.candidates, options).places[:10]
-        found[name] = [ids[row] for row in places]
-    return found
+def by_rule(rule: Rule) -> Callable[[Example], list[str]]:
+    """The first ids of an example, as the rule orders its candidates."""
 
+    def ranked(example: Example) -> list[str]:
+        ids = example.candidates.ids
+        return [ids[row] for row in order(rule(legs_of(example)), ids)[:SHOWN]]
 
-def figures(examples: Sequence[Example], *, seed: int) -> dict[str, Any]:
-    """nDCG@10 of every rule, with intervals, over the questions that found an answer's entry.
-
-    A question whose answer is no candidate counts 0 under every rule.
-    """
-    values: dict[str, list[float]] = {}
-    for example in examples:
-        for name, ranked in orders(example).items():
-            values.setdefault(name, []).append(NDCG.compute(ranked, dict.fromkeys(example.gold, 1)))
-    return {name: asdict(interval(each, seed=seed)) for name, each in values.items()}
-
-
-def fusion_tables(results: Sequence[Mapping[str, Any]]) -> str:
-    """One row per rule, one column per set; nDCG@10 in percent."""
-    if not results:
-        return ""
-    rows = [
-        [name, *(_cell(result["rules"][name]) for result in results)]
-        for name in results[0]["rules"]
-    ]
-    return table(["nDCG@10", *(f"{one['set']}, {one['part']}" for one in results)], rows)
-
-
-def _cell(value: Mapping[str, float]) -> str:
-    return f"{100 * value['mean']:.1f} ({100 * value['low']:.1f} to {100 * value['high']:.1f})"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the tuning part of the sets; 0 if it could be done, 2 if the input is no use."""
-    options = _parser().parse_args(arguments)
-    shelf = VectorShelf(options.vectors)
-    try:
-        folders = [one for one in find_sets(options.data) if is_for_tuning(one.name)]
-        results = [_benchmark(folder, shelf, options) for folder in folders]
-    except MemoryServiceError as error:
-        print(error.detail, file=sys.stderr)
-        return 2
-    print(fusion_tables(results))
-    return 0
-
-
-def _benchmark(folder: Path, shelf: VectorShelf, options: argparse.Namespace) -> dict[str, Any]:
-    dataset = read_parts(folder, report=False).dataset
-    questions = [asked for asked in dataset.questions if asked.gold]
-    with remembered(dataset, model=options.model, shelf=shelf) as store:
-        examples = gather(store, dataset, questions)
-        model = describe_model(store.model)
-    result = {
-        "benchmark": "fusion",
-        "set": dataset.name,
-        "part": Part.TUNED.value,
-        "run": asdict(describe_run(seed=options.seed, now=datetime.now(UTC))),
-        "model": model,
-        "data": describe_data(dataset),
-        "rules": figures(examples, seed=options.seed),
-    }
-    write_result(options.results / f"fusion-{dataset.name}.json", result)
-    return result
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bench-fusion", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="a folder of sets")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
-    parser.add_argument("--model", default="auto", help="as in the settings")
-    parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
-    return parser
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return ranked

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.ablation_tables import ablation_tables
 from benchmarks.evidence_tables import evidence_tables
-from benchmarks.fusions import fusion_tables
 from benchmarks.quality_tables import quality_page
 from benchmarks.results import RESULTS, read_results
 from benchmarks.tables import ingest_tables, latency_tables
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 _README = Path(__file__).parent / "README.md"
 _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "quality": quality_page,
-    "fusion": fusion_tables,
     "ablation": ablation_tables,
     "evidence": evidence_tables,
     "latency": latency_tables,

@@ -1,4 +1,4 @@
-"""The ablation over tiny sets: every variant is asked what is for tuning, and no more."""
+"""The ablation over tiny sets: every variant ranks what is for tuning, and no more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from benchmarks.ablation import main
-from benchmarks.compare import main as compare
+from benchmarks.fusions import RULES
 from benchmarks.report import with_tables
 from benchmarks.results import read_results
 from benchmarks.variants import VARIANTS
@@ -36,7 +36,7 @@ def test_every_variant_is_compared_with_the_default(tmp_path: Path) -> None:
     result = json.loads((tmp_path / "results" / "ablation-locomo.json").read_bytes())
     assert result["part"] == "tuned on"
     assert result["data"]["namespaces"] == 1
-    assert list(result["variants"]) == list(VARIANTS)
+    assert set(VARIANTS) | {f"rule: {name}" for name in RULES} == set(result["variants"])
     default = result["variants"]["default"]
     assert default["questions"] == 4
     assert default["difference"]["ndcg_10"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
@@ -51,7 +51,7 @@ def test_a_report_has_a_row_for_every_variant(tmp_path: Path) -> None:
     )
 
     assert "4 questions with an answer that are tuned on" in written
-    for name in VARIANTS:
+    for name in VARIANTS.keys() - {"default"}:
         assert f"\n| {name} |" in written
 
 
@@ -65,18 +65,18 @@ def test_the_rest_is_asked_for_a_report_alone(tmp_path: Path) -> None:
     assert json.loads(file.read_bytes())["part"] == "untouched"
 
 
-def test_some_variants_can_be_asked_and_compared_line_by_line(
+def test_some_variants_are_shown_and_nothing_is_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _two_conversations(tmp_path)
-    lines, variant = tmp_path / "lines", list(VARIANTS)[-1]
+    variant = list(VARIANTS)[-1]
 
-    assert _run(tmp_path, "--variant", variant, "--per-query", str(lines)) == 0
+    assert _run(tmp_path, "--variant", variant) == 0
 
     assert not (tmp_path / "results").exists()
-    assert {folder.name for folder in lines.iterdir()} == {"default", variant}
-    assert compare([str(lines / "default"), str(lines / variant)]) == 0
-    assert "4 questions" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"| {variant} |" in printed
+    assert "no speaker" not in printed
 
 
 def test_a_set_without_such_questions_is_refused(
