@@ -202,6 +202,19 @@ def test_a_score_is_the_probability_of_an_answer_times_that_of_its_being_this(
     assert ranking.scores.tolist() == [evidence * likely for likely in ranking.likely.tolist()]
 
 
+def test_the_evidence_is_that_of_the_first_in_the_ranking() -> None:
+    """Of equals that is the first by id, wherever its row is."""
+    rows = (Row(id="b", bm25=1.0, matched=0b11), Row(id="a", bm25=1.0, matched=0b10))
+    options = ranking_options()
+
+    ranking = rank(candidates(*rows, dense=False), options)
+
+    words = 1.0 / 4.0
+    judge = options.evidence.judges.lexical
+    log_odds = judge.weights["words"] * words + judge.bias
+    assert ranking.evidence.probability == pytest.approx(1.0 / (1.0 + np.exp(-log_odds)))
+
+
 def test_costs_come_by_rank() -> None:
     made = candidates(
         Row(id="short", cosine=0.1, length=2),
@@ -231,6 +244,29 @@ def test_a_boost_of_full_weight_lifts_what_it_matches_to_the_best() -> None:
     assert "boosts" not in before.parts
     assert after.parts["boosts"][0] > 0.0
     assert after.parts["boosts"][1:].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "weight"), [("timely", 0.0), ("timely", 0.3), ("timely", 1.0), ("boosts", 1.0)]
+)
+def test_a_boost_takes_its_share_of_what_is_left_above_a_candidate(
+    kind: str, weight: float
+) -> None:
+    """The best lies at its own probability, the worst at 0; each rises by w * match * (1 - p)."""
+    options = ranking_options(time_weight=weight)
+
+    plain = rank(candidates(BETTER, WORSE, WORST), options)
+    fits = np.array([0.2, 0.6, 0.9])
+    made = replace(candidates(BETTER, WORSE, WORST), **{kind: fits})
+    boosted = rank(made, options)
+
+    low, high = plain.fused[-1], plain.fused[0]
+    expected = {}
+    for id, value, match in zip(("better", "worse", "worst"), plain.fused, fits, strict=True):
+        place = plain.scores[0] * (value - low) / (high - low)
+        place += weight * match * (1.0 - place)
+        expected[id] = low + (high - low) * place / plain.scores[0]
+    assert by_id(made, boosted) == pytest.approx(expected)
 
 
 def test_what_falls_into_the_time_that_was_named_rises_by_its_weight() -> None:

@@ -93,12 +93,12 @@ def test_a_model_for_all_scripts_counts_in_all() -> None:
 
 
 def test_what_words_find_alike_the_model_orders_even_in_a_script_it_hardly_reads() -> None:
-    rows = [Row(id=row.id, cosine=row.cosine, bm25=2.0, matched=0b01) for row in ROWS]
-    made = candidates(*rows[::-1], query=CHINESE)
+    rows = [Row(id=row.id, cosine=-row.cosine, bm25=2.0, matched=0b01) for row in ROWS]
+    made = candidates(*rows, query=CHINESE)
 
     ranking = ranked(made)
 
-    assert [made.ids[place] for place in ranking.places] == ["a", "b", "c"]
+    assert [made.ids[place] for place in ranking.places] == ["c", "b", "a"]
 
 
 def test_a_leg_that_hardly_reads_the_query_does_not_speak_for_neighbours() -> None:
