@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -257,7 +257,8 @@ def test_a_boost_takes_its_share_of_what_is_left_above_a_candidate(
 
     plain = rank(candidates(BETTER, WORSE, WORST), options)
     fits = np.array([0.2, 0.6, 0.9])
-    made = replace(candidates(BETTER, WORSE, WORST), **{kind: fits})
+    boosts: dict[str, Any] = {kind: fits}
+    made = replace(candidates(BETTER, WORSE, WORST), **boosts)
     boosted = rank(made, options)
 
     low, high = plain.fused[-1], plain.fused[0]
