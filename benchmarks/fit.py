@@ -63,15 +63,14 @@ _RIDGE_EVIDENCE = 1e-4
 #: Candidates of a question from which relevance is fitted.
 _TOP = 20
 _DIGITS = 3
-#: From where on evidence is strong.
-_STRONG = 0.6
+#: From where on evidence is weak, and strong: `none` empties an answer, so it is said only where
+#: four in five such questions have none.
+_WEAK, _STRONG = 0.2, 0.6
 _HERE = Path(__file__).parent
 _CONVERSATIONS = _HERE / "conversations"
 _FILE = _HERE.parent / "memory_service" / "fitted" / "coefficients.json"
 #: The sets of which the tuning part fits entries outside of a conversation.
 _SETS = ("scifact_train", "cosqa")
-#: The share of a set's answerable questions that may be taken for unanswerable.
-_LOST = 0.03
 
 
 def fit(samples: Sequence[Sample], before: Fitted, *, model: str) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def fit(samples: Sequence[Sample], before: Fitted, *, model: str) -> dict[str, A
     judges = {legs: _fit_judge(samples, legs, fitted) for legs in JUDGES}
     evidence["judges"] = judges | {"other_scripts": _other_scripts(judges["lexical"])}
     fitted = parse_fitted(content)
-    evidence |= _borders(samples, fitted)
+    evidence |= {"weak_from": _WEAK, "strong_from": _STRONG}
     content["relevance"] = _fit_relevance(samples, fitted)
     return content
 
@@ -147,17 +146,6 @@ def _signs(example: Example, signs: Sequence[str], fitted: Fitted) -> list[float
     view = View(example.candidates, _options(example, fitted))
     seen = view.seen(view.weighed().values)
     return [SIGNS[name](seen) for name in signs]
-
-
-def _borders(samples: Sequence[Sample], fitted: Fitted) -> dict[str, float]:
-    """Below the first hardly a question of any set has its answer; above the second most have."""
-    found = [[_probability(one, fitted) for one in each.found] for each in samples]
-    lost = min(float(np.quantile(each, _LOST)) for each in found)
-    return {"weak_from": round(lost, 2), "strong_from": _STRONG}
-
-
-def _probability(example: Example, fitted: Fitted) -> float:
-    return rank(example.candidates, _options(example, fitted)).evidence.probability
 
 
 def _fit_relevance(samples: Sequence[Sample], fitted: Fitted) -> dict[str, float]:

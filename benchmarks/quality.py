@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from benchmarks.stores import Store
 
 
-def measure(store: Store, dataset: Dataset) -> Measured:
-    """Ask the set's questions in every manner."""
+def measure(store: Store, dataset: Dataset, *, curve: bool = True) -> Measured:
+    """Ask the set's questions in every manner; the cut at other settings only with *curve*."""
     seconds: dict[str, float] = {}
 
     def answers(label: str, manner: Manner) -> list[Answered]:
@@ -59,7 +59,7 @@ def measure(store: Store, dataset: Dataset) -> Measured:
     return Measured(
         rankings={name: answers(name, manner) for name, manner in SYSTEMS.items()},
         adaptive=answers("adaptive", Manner(request=AS_AGENT)),
-        points={name: answers(name, manner) for name, manner in CUT_POINTS.items()},
+        points={name: answers(name, manner) for name, manner in CUT_POINTS.items() if curve},
         seconds=seconds,
     )
 
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _benchmark(dataset: Dataset, store: Store, options: argparse.Namespace) -> None:
-    measured = measure(store, dataset)
+    measured = measure(store, dataset, curve=not options.no_curve)
     result = describe(dataset, store, measured, seed=options.seed, now=datetime.now(UTC))
     results = options.results or (None if options.tuning else RESULTS)
     if results:
@@ -124,6 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
     parser.add_argument("--per-query", type=Path, help="write a line a question into this folder")
     parser.add_argument("--json", action="store_true", help="print the result, not a table")
+    parser.add_argument(
+        "--no-curve",
+        action="store_true",
+        help="leave out the cut at other settings: a third of the time",
+    )
     return parser
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Scores = npt.NDArray[np.float64]
 
+#: How sure of its best candidate a ranking counts at least: a boost stays one, however unsure.
+_LEAST_CERTAINTY = 0.6
+
 
 class View:
     """What several steps need of one query's candidates.
@@ -154,7 +157,8 @@ def _places_of(values: Scores) -> Scores:
 def _raised(values: Scores, match: Scores, weight: float, certainty: float) -> Scores:
     """The values raised by a match; the best of before lies at *certainty*, the worst at 0."""
     spread = float(np.ptp(values))
-    if certainty <= 0.0 or spread <= 0.0:
+    if spread <= 0.0:
         return values + match * weight
-    places = raised(certainty * _places_of(values), match, weight)
-    return np.asarray(values.min() + spread * places / certainty)
+    sure = max(certainty, _LEAST_CERTAINTY)
+    places = raised(sure * _places_of(values), match, weight)
+    return np.asarray(values.min() + spread * places / sure)
