@@ -185,7 +185,7 @@ class RecallBody(Body):
 
     query: str | None = Field(None, examples=["when is the launch?"])
     queries: list[str] | None = Field(None, min_length=1, max_length=MOST_QUERIES)
-    limit: int = Field(8, ge=1, le=MAX_LIMIT, description="The most hits per query.")
+    limit: int = Field(20, ge=1, le=MAX_LIMIT, description="The most hits per query.")
     min_k: int = Field(0, ge=0, le=MAX_LIMIT, description="The fewest; at most `limit`.")
     cut: Literal["adaptive", "off"] = "adaptive"
     min_score: float | None = Field(None, ge=0, le=1, description="Hits below it are left out.")

@@ -53,7 +53,7 @@ def evaluate(
     namespace: NamespaceOption = "default",
     limit: Annotated[
         int, typer.Option("--limit", "-k", metavar="N", min=1, max=64, help="The most hits.")
-    ] = 8,
+    ] = 20,
     show: Annotated[
         bool, typer.Option("--show", help="Name the ids behind the worst questions.")
     ] = False,

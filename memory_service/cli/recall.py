@@ -28,7 +28,7 @@ def recall(
     namespace: NamespaceOption = "default",
     limit: Annotated[
         int, typer.Option("--limit", "-k", metavar="N", min=1, max=64, help="The most hits.")
-    ] = 8,
+    ] = 20,
     min_k: Annotated[
         int, typer.Option(metavar="N", min=0, max=64, help="The fewest hits, if there are any.")
     ] = 0,
