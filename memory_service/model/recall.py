@@ -65,7 +65,7 @@ class RecallRequest:
     Args:
         limit: The most hits per query.
         min_k: The fewest, as long as there are candidates; evidence `none` overrules it.
-        min_score: Hits below this absolute score are left out.
+        min_score: Hits of a lower score are left out.
         budget_tokens: The most tokens of returned text, as `retrieval.packing` estimates them.
         depth: How many candidates each leg gives; `None` leaves it to the engine's options.
         deadline_seconds: How long the caller waits from now on; `None` waits as long as it takes.
@@ -99,9 +99,9 @@ class RecallRequest:
 class Boosts:
     """How much else than the question counts, each in [0, 1]; 0 leaves the ranking alone.
 
-    An entry is raised by `weight * (1 - p) * value`, where `p` is its place between the worst
-    and the best candidate, in [0, 1]: what is found for certain is hardly moved.  Several
-    compound: each acts on what the others left.
+    An entry is raised by `weight * (1 - p) * value`, where `p` is its place: 0 for the worst
+    candidate, for the best its probability, 0.6 at least.  So what is found for certain is hardly
+    moved.  Several compound: each acts on what the others left.
 
     Args:
         recency: The value halves with every `half_life_days` between now and the entry's event,
@@ -182,8 +182,8 @@ class Hit:
 class Cut:
     """Where the answer ended and why.
 
-    `considered` candidates were ranked, `below` of them lay under the cut, the best of those at
-    `next_score`.
+    `considered` candidates were ranked, folded ones not counted, and `below` of them are not
+    shown, the best of those at `next_score`.
     """
 
     reason: CutReason
