@@ -86,7 +86,7 @@ class View:
     def _leaning(self, weighed: Weighed, dense: DenseLeg) -> Weighed:
         """A ranking by words, moved a little by a leg that hardly reads the query."""
         weight = self._options.other_scripts_weight
-        values = (1.0 - weight) * _places_of(weighed.values) + weight * min_max(dense.scores)
+        values = (1.0 - weight) * min_max(weighed.values) + weight * min_max(dense.scores)
         # Where words find all alike the dense leg orders what they cannot.
         spread = float(np.ptp(weighed.values)) or 1.0
         moved = weighed.values.min() + spread * values
@@ -149,16 +149,11 @@ class View:
         return int(min(best, key=lambda row: self._candidates.ids[row]))
 
 
-def _places_of(values: Scores) -> Scores:
-    """Where each lies between the worst and the best, in [0, 1]."""
-    return min_max(values)
-
-
 def _raised(values: Scores, match: Scores, weight: float, certainty: float) -> Scores:
     """The values raised by a match; the best of before lies at *certainty*, the worst at 0."""
     spread = float(np.ptp(values))
     if spread <= 0.0:
         return values + match * weight
     sure = max(certainty, _LEAST_CERTAINTY)
-    places = raised(sure * _places_of(values), match, weight)
+    places = raised(sure * min_max(values), match, weight)
     return np.asarray(values.min() + spread * places / sure)
