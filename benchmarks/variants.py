@@ -16,7 +16,6 @@ from memory_service.retrieval.weighing import LinearWeights, RankingWeights
 
 if TYPE_CHECKING:
     from memory_service.model.recall import RecallRequest
-    from memory_service.retrieval.ranking import RankingOptions
 
 #: Options for which the product is made, in place of its own.
 Adjust = Callable[[EngineOptions], EngineOptions]
@@ -56,11 +55,6 @@ def _left(weights: RankingWeights, features: Collection[str]) -> RankingWeights:
     return RankingWeights(
         both=left(weights.both), dense=left(weights.dense), lexical=left(weights.lexical)
     )
-
-
-def without_conversation(options: RankingOptions) -> RankingOptions:
-    """A ranking to which every entry stands alone."""
-    return replace(options, weights=_left(options.weights, CONVERSATION))
 
 
 def _same(weights: Mapping[str, float]) -> LinearWeights:
