@@ -136,10 +136,15 @@ def _other_scripts(lexical: Mapping[str, Any]) -> dict[str, Any]:
     """The judge by words, to whom words count twice.
 
     Where writing has no spaces a query is asked by pairs of characters, of which about half
-    straddle two words and are found nowhere: half of the weight is all that can be held.
+    straddle two words and are found nowhere: half of the weight is all that can be held.  And
+    since nobody has seen it judge, it says `none` at half of the common border.
     """
     weights = dict(lexical["weights"])
-    return {"weights": weights | {"words": 2 * weights["words"]}, "bias": lexical["bias"]}
+    return {
+        "weights": weights | {"words": 2 * weights["words"]},
+        "bias": lexical["bias"],
+        "weak_from": _WEAK / 2,
+    }
 
 
 def _signs(example: Example, signs: Sequence[str], fitted: Fitted) -> list[float]:

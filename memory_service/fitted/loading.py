@@ -76,7 +76,11 @@ def _linear(value: Mapping[str, Mapping[str, float]]) -> LinearWeights:
 
 def _evidence(value: Mapping[str, Any]) -> EvidenceWeights:
     judges = {
-        name: SignWeights(weights=_known(judge["weights"], SIGNS), bias=judge["bias"])
+        name: SignWeights(
+            weights=_known(judge["weights"], SIGNS),
+            bias=judge["bias"],
+            weak_from=judge.get("weak_from"),
+        )
         for name, judge in value["judges"].items()
     }
     return EvidenceWeights(

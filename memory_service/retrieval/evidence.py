@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignWeights:
-    """A logistic model of an answer's being there, over signs by name."""
+    """A logistic model of an answer's being there, over signs by name.
+
+    `weak_from` is a border of its own for `none`, where the common one would say too much.
+    """
 
     weights: Mapping[str, float]
     bias: float
+    weak_from: float | None = None
 
     def probability(self, seen: Seen) -> float:
         """The probability for this ranking, in [0, 1]."""
@@ -55,8 +59,8 @@ class EvidenceWeights:
     weak_from: float
     strong_from: float
 
-    def level(self, probability: float) -> EvidenceLevel:
-        """The level of a probability."""
-        if probability < self.weak_from:
+    def level(self, probability: float, judge: SignWeights) -> EvidenceLevel:
+        """The level of a probability that *judge* gave."""
+        if probability < (self.weak_from if judge.weak_from is None else judge.weak_from):
             return EvidenceLevel.NONE
         return EvidenceLevel.WEAK if probability < self.strong_from else EvidenceLevel.STRONG

@@ -117,7 +117,9 @@ class View:
         """Whether there is an answer among these; none where nothing was ranked."""
         judge, calibration = self._judge()
         probability = judge.probability(self.seen(values)) if len(values) else 0.0
-        level = self._options.evidence.level(probability) if len(values) else EvidenceLevel.NONE
+        level = (
+            self._options.evidence.level(probability, judge) if len(values) else EvidenceLevel.NONE
+        )
         return Evidence(level=level, probability=probability, calibration=calibration)
 
     def _judge(self) -> tuple[SignWeights, str]:

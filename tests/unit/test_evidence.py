@@ -61,7 +61,8 @@ def test_a_judge_may_be_as_sure_as_it_likes(bias: float, probability: float) -> 
 def test_levels_rise_with_the_probability(one: float, other: float) -> None:
     weights = plain_evidence()
 
-    lower, higher = (LEVELS.index(weights.level(p)) for p in sorted((one, other)))
+    judge = weights.judges.both
+    lower, higher = (LEVELS.index(weights.level(p, judge)) for p in sorted((one, other)))
 
     assert lower <= higher
 
@@ -80,4 +81,12 @@ def test_levels_rise_with_the_probability(one: float, other: float) -> None:
 def test_a_border_belongs_to_the_level_above_it(probability: float, level: EvidenceLevel) -> None:
     weights = replace(plain_evidence(), weak_from=0.3, strong_from=0.7)
 
-    assert weights.level(probability) is level
+    assert weights.level(probability, weights.judges.both) is level
+
+
+def test_a_judge_may_have_a_border_of_its_own() -> None:
+    weights = replace(plain_evidence(), weak_from=0.3, strong_from=0.7)
+    cautious = SignWeights(weights={}, bias=0.0, weak_from=0.1)
+
+    assert weights.level(0.2, weights.judges.both) is EvidenceLevel.NONE
+    assert weights.level(0.2, cautious) is EvidenceLevel.WEAK
