@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from benchmarks.fitting import Column
     from memory_service.fitted.loading import Fitted
 
-_TALK = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
+_TALK = ("neighbours", "session", "speaker", "length", "asks", "answers_found")
 #: The features of each choice of legs: for entries, and for turns of a conversation.
 FEATURES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "both": (

@@ -87,7 +87,7 @@ def plain_legs(options: EngineOptions) -> EngineOptions:
     return replace(options, ranking=replace(options.ranking, weights=plain, time_weight=0.0))
 
 
-CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers", "answers_found")
+CONVERSATION = ("neighbours", "session", "speaker", "length", "asks", "answers_found")
 
 #: The rankings that are compared with each other; the last is the product's.
 SYSTEMS: Mapping[str, Manner] = {

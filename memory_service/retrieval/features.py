@@ -148,10 +148,6 @@ class Columns:
         """1 for a turn that asks something."""
         return self._conversation.asks.astype(np.float64)
 
-    def answers(self) -> Scores:
-        """1 for a turn after one that asks something."""
-        return self._conversation.before(self._conversation.asks.astype(np.float64))
-
     def answers_found(self) -> Scores:
         """How well the turn before fits, where that asks something."""
         asks = self._conversation.asks.astype(np.float64)
@@ -170,7 +166,6 @@ FEATURES: Mapping[str, Callable[[Columns], Scores]] = {
     "speaker": Columns.speaker,
     "length": Columns.length,
     "asks": Columns.asks,
-    "answers": Columns.answers,
     "answers_found": Columns.answers_found,
 }
 
@@ -183,7 +178,6 @@ GROUPS: Mapping[str, str] = {
     "best_leg": "legs",
     "neighbours": "conversation",
     "session": "conversation",
-    "answers": "conversation",
     "answers_found": "conversation",
     "asks": "conversation",
     "length": "length",

@@ -104,7 +104,6 @@ ORACLES: Mapping[str, Callable[[int], float]] = {
         np.log((1 + ROWS[row].length) / (1 + MEAN_LENGTH)) if ROWS[row].session >= 0 else 0.0
     ),
     "asks": lambda row: float(ROWS[row].session >= 0 and ROWS[row].asks),
-    "answers": lambda row: float(asked_before(row)),
     "answers_found": lambda row: of(BOTH, beside(row, -1)) if asked_before(row) else 0.0,
 }
 
