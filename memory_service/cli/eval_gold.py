@@ -8,9 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from memory_service.api.strict_json import NotJsonError, parse
+from memory_service.cli.json_lines import parse_line, refuse_line
 from memory_service.engine.filter_grammar import parse_filter
 from memory_service.engine.times import parse_time
 from memory_service.engine.validation import check_id, check_namespace, check_text
@@ -89,19 +89,12 @@ def _questions(content: bytes, namespace: str) -> Iterator[GoldQuestion]:
 
 
 def _parsed(raw: bytes, number: int) -> Mapping[str, object]:
-    try:
-        value = parse(raw)
-    except NotJsonError as error:
-        _refuse(f"is not JSON: {error}", number)
-    except InvalidInputError as error:
-        _refuse(f"cannot be sent: {error.detail.rstrip('.')}", number)
-    if not isinstance(value, dict):
-        _refuse("is not a JSON object", number)
+    value = parse_line(raw, number)
     for key in value:
         if key not in FIELDS:
             near = difflib.get_close_matches(key, FIELDS, n=1)
             hint = f"perhaps it means {near[0]}" if near else f"there are {', '.join(FIELDS)}"
-            _refuse(f"has a field {json.dumps(key)} that no question has ({hint})", number)
+            refuse_line(f"has a field {json.dumps(key)} that no question has ({hint})", number)
     return value
 
 
@@ -179,7 +172,3 @@ def _filter(value: object) -> Mapping[str, object] | None:
 
 def _now(value: object) -> str | None:
     return None if value is None else parse_time(value, field="now").isoformat()
-
-
-def _refuse(what: str, number: int) -> NoReturn:
-    raise MalformedLineError(f"Line {number:,} {what}.", line=number)

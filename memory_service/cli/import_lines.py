@@ -7,10 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO
 
-from memory_service.api.strict_json import NotJsonError, parse
-from memory_service.errors import InvalidInputError, MalformedLineError
+from memory_service.cli.json_lines import parse_line, refuse_line
+from memory_service.errors import MalformedLineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ class LineReader:
         while raw := self._read():
             if not raw.strip():
                 continue
-            parsed = _parsed(raw, self._number)
+            parsed = parse_line(raw, self._number)
             if self._number == 1 and parsed.get("format") == FORMAT:
                 self.manifest = _manifest(parsed)
                 continue
@@ -101,7 +101,7 @@ class LineReader:
         raw = self._stream.readline(LONGEST_LINE + 1)
         self._number += bool(raw)
         if len(raw) > LONGEST_LINE:
-            _refuse(f"is longer than {LONGEST_LINE:,} bytes", self._number)
+            refuse_line(f"is longer than {LONGEST_LINE:,} bytes", self._number)
         self._hash.update(raw)
         self.offset += len(raw)
         return raw.removeprefix(b"\xef\xbb\xbf") if self._number == 1 else raw
@@ -111,7 +111,7 @@ class LineReader:
         while self._number < start.lines:
             raw = self._read()
             if self._number == 1:
-                parsed = _parsed(raw, 1) if raw.strip() else {}
+                parsed = parse_line(raw, 1) if raw.strip() else {}
                 self.manifest = _manifest(parsed) if parsed.get("format") == FORMAT else None
 
 
@@ -150,22 +150,9 @@ def _size(batch: list[Line]) -> int:
     return sum(line.size for line in batch)
 
 
-def _parsed(raw: bytes, number: int) -> Mapping[str, object]:
-    """The line's object, read as strictly as the service reads, which names no line."""
-    try:
-        value = parse(raw)
-    except NotJsonError as error:
-        _refuse(f"is not JSON: {error}", number)
-    except InvalidInputError as error:
-        _refuse(f"cannot be sent: {error.detail.rstrip('.')}", number)
-    if not isinstance(value, dict):
-        _refuse("is not a JSON object", number)
-    return value
-
-
 def _manifest(parsed: Mapping[str, object]) -> Manifest:
     if parsed.get("version") != FORMAT_VERSION:
-        _refuse(f"is a manifest of version {parsed.get('version')}, which this program is too "
+        refuse_line(f"is a manifest of version {parsed.get('version')}, which this program is too "
                 "old to read", 1)  # fmt: skip
     entries = parsed.get("entries")
     return Manifest(entries=entries if isinstance(entries, int) else None)
@@ -181,13 +168,9 @@ def _entry(parsed: Mapping[str, object], raw: bytes, number: int) -> Mapping[str
         if key not in WRITABLE and key not in READ_ONLY:
             near = difflib.get_close_matches(key, WRITABLE, n=1)
             hint = f" (perhaps it means {near[0]})" if near else ""
-            _refuse(f"has a field {json.dumps(key)} that no entry has{hint}", number)
+            refuse_line(f"has a field {json.dumps(key)} that no entry has{hint}", number)
     if not isinstance(parsed.get("text"), str):
-        _refuse("has no text", number)
+        refuse_line("has no text", number)
     made = hashlib.sha256(b"%d\n%b" % (number, raw.strip())).hexdigest()[:32]
     entry = {key: parsed[key] for key in WRITABLE if parsed.get(key) is not None}
     return {"id": made, **entry}
-
-
-def _refuse(what: str, number: int) -> NoReturn:
-    raise MalformedLineError(f"Line {number:,} {what}.", line=number)

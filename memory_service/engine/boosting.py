@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory_service.model.entry import FIRST_DAY
 from memory_service.retrieval import boosts as forms
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from memory_service.protocols import Reader
 
 _SECONDS_OF_DAY = 86_400.0
-#: Days from the proleptic day 1 to 1970-01-01.
-_EPOCH_DAY = 719_163
 
 
 def boost_values(
@@ -60,7 +59,7 @@ def _parts(
 
 def _ages(surroundings: Surroundings, now: datetime) -> Scores:
     """In days; NaN where neither event nor writing is known."""
-    today = float(now.date().toordinal() - _EPOCH_DAY)
+    today = float(now.date().toordinal() - FIRST_DAY)
     since_event = today - surroundings.days
     since_written = (now.timestamp() - surroundings.written) / _SECONDS_OF_DAY
     return np.where(np.isnan(since_event), since_written, since_event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ MetadataValue = str | int | float | bool | None
 
 #: Version of `contextual_key`; part of every store's fingerprint.
 KEY_TEMPLATE_VERSION = 1
+
+#: 1970-01-01 as a day of the calendar (`date.toordinal`): days are counted from it.
+FIRST_DAY = date(1970, 1, 1).toordinal()
 
 #: Characters of a speaker's name that go into the key; the window of a model belongs to the text.
 SPEAKER_IN_KEY = 64

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memory_service.model.asking import asks
+from memory_service.model.entry import FIRST_DAY
 from memory_service.store.payload import instant
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ UNKNOWN = np.array((0, NO_TURN, GONE, np.nan, np.nan, NONE, NONE, 0, NONE, NONE,
 
 _SMALLEST = 16
 _FEW_DEAD = 1024
-_UNIX_DAY = 719_163
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def traits_of(entry: Entry) -> Traits:
         turn=draft.turn,
         speaker=draft.speaker,
         asks=asks(draft.text),
-        day=draft.event_time.toordinal() - _UNIX_DAY if draft.event_time else None,
+        day=draft.event_time.toordinal() - FIRST_DAY if draft.event_time else None,
         written=instant(entry.updated_at) / 1e6,
     )
 

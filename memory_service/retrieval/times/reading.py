@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from typing import TYPE_CHECKING
 
+from memory_service.model.entry import FIRST_DAY
 from memory_service.retrieval.times.chinese import CHINESE
 from memory_service.retrieval.times.english_dates import DATES
 from memory_service.retrieval.times.english_relative import RELATIVE
@@ -21,9 +21,10 @@ from memory_service.retrieval.times.rules import find
 from memory_service.retrieval.times.targets import TimeTarget
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from memory_service.retrieval.times.periods import Period
 
-_EPOCH = date(1970, 1, 1).toordinal()
 
 #: Every English date holds one of these; the search for signs is all that most queries cost.
 _DATE_SIGN = re.compile(
@@ -74,7 +75,7 @@ def _plain(query: str) -> str:
 
 def _target(period: Period) -> TimeTarget:
     return TimeTarget(
-        first_day=period.first - _EPOCH,
-        last_day=period.last - _EPOCH,
+        first_day=period.first - FIRST_DAY,
+        last_day=period.last - FIRST_DAY,
         tolerance=period.tolerance,
     )
