@@ -14,6 +14,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from memory_service.backends.lexical_reading import LexicalSources
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader, ReaderSources
@@ -152,13 +153,13 @@ class LocalBackend:
     ) -> Iterator[LocalReader]:
         """Open a namespace for one recall; see `Backend`."""
         shelf = self._shelf(namespace)
-        sources = ReaderSources(
+        lexical = LexicalSources(
             database=self._database,
-            vectors=self._vectors,
             analyser=self._analyser(shelf.settings["language"]),
             bm25=Bm25(k1=self._options.k1, b=self._options.b),
             whole_matches=self._options.whole_matches,
         )
+        sources = ReaderSources(database=self._database, vectors=self._vectors, lexical=lexical)
         yield LocalReader(sources, shelf, filter=filter, now=now)
 
     def _shelf(self, namespace: str) -> Shelf:

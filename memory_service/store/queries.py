@@ -12,6 +12,7 @@ import numpy as np
 
 from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, Page, SessionSummary
+from memory_service.model.selection import Selection
 from memory_service.store.columns import NO_TURN
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Change, Ordinals, PageRequest, Scores
+    from memory_service.model.read import Change, PageRequest, Scores
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database, Session
 
@@ -80,12 +81,12 @@ def _entry(shelf: Shelf, row: Sequence[Any]) -> Entry | None:
     return entry_from(row, namespace=shelf.name, embedded=slot.embedded)
 
 
-def allowed(database: Database, shelf: Shelf, filter: Filter) -> Ordinals:
-    """The sorted ordinals that pass *filter*."""
+def selected(database: Database, shelf: Shelf, filter: Filter) -> Selection:
+    """What passes *filter*."""
     condition = compiled(filter)
     sql = statement("select_allowed").replace("/* filter */", condition.sql)
     found = database.columns(sql, {"ns": shelf.number, **condition.parameters})
-    return found["seq"].astype(np.int64)
+    return Selection.of(found["seq"].astype(np.int64))
 
 
 def page_of(database: Database, shelf: Shelf, request: PageRequest) -> Page:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from memory_service.model.read import Ordinals
+    from memory_service.model.selection import Selection
     from memory_service.store.columns import RowNumbers, View
 
     Direction = Literal["before", "after"]
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def surroundings_of(
-    view: View, ordinals: Ordinals, *, now: int, allowed: Ordinals | None
+    view: View, ordinals: Ordinals, *, now: int, allowed: Selection | None
 ) -> Surroundings:
-    """What is known of these; neighbours that are not in *allowed* (sorted) are not shown."""
+    """What is known of these; neighbours that are not in *allowed* are not shown."""
     found = view.find(ordinals, now)
     rows = view.rows[found]
     rows[found == NONE] = UNKNOWN
@@ -47,11 +48,11 @@ def around(
     before: int,
     after: int,
     now: int,
-    allowed: Ordinals | None,
+    allowed: Selection | None,
 ) -> list[Ordinals]:
     """For each, the ordinals so many steps before and after it, in order, itself left out.
 
-    A side ends before one that is not in *allowed* (sorted).
+    A side ends before one that is not in *allowed*.
     """
     found = view.find(ordinals, now)
     steps = np.hstack(
@@ -72,7 +73,7 @@ def _steps(
     reach: int,
     *,
     now: int,
-    allowed: Ordinals | None,
+    allowed: Selection | None,
 ) -> Steps:
     """Ordinals by row and step; -1 from where a side ends."""
     steps = np.full((len(rows), reach), NONE, np.int64)
@@ -80,7 +81,7 @@ def _steps(
         rows = _next(view, rows, direction, now)
         ordinals = np.where(rows == NONE, NONE, view.ordinals[rows])
         if allowed is not None:
-            rows = np.where(_among(ordinals, allowed), rows, NONE)
+            rows = np.where(allowed.contains(ordinals), rows, NONE)
             ordinals = np.where(rows == NONE, NONE, ordinals)
         if (rows == NONE).all():
             break
@@ -98,13 +99,6 @@ def _next(view: View, rows: RowNumbers, direction: Direction, now: int) -> RowNu
             row = links.item(row)
         beside[place] = row
     return beside
-
-
-def _among(ordinals: Ordinals, allowed: Ordinals) -> npt.NDArray[np.bool_]:
-    if not len(allowed):
-        return np.zeros(len(ordinals), np.bool_)
-    place = np.searchsorted(allowed, ordinals).clip(max=len(allowed) - 1)
-    return np.asarray(allowed[place] == ordinals)
 
 
 def _by_appearance(
