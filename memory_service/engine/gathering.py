@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.engine.boosting import boost_values
+from memory_service.engine.entry_ids import EntryIds
+from memory_service.model.read import DenseLeg
 from memory_service.retrieval.features import Background
 from memory_service.retrieval.ranking import Candidates
 from memory_service.retrieval.times.reading import time_targets
@@ -57,20 +59,19 @@ class Gathering:
         with watch.stage("score"):
             ordinals = self._with_neighbours(found)
             around = self.reader.surroundings(ordinals)
+            dense, background = self._dense(legs.vector, ordinals)
             return Candidates(
                 query=legs.query,
                 ordinals=ordinals,
-                ids=self.reader.ids(ordinals),
-                dense=(
-                    None if legs.vector is None else self.reader.score_dense(legs.vector, ordinals)
-                ),
+                ids=EntryIds(self.reader, ordinals),
+                dense=dense,
                 lexical=(
                     None
                     if legs.lexical is None
                     else self.reader.score_lexical(legs.lexical.query, ordinals)
                 ),
                 surroundings=around,
-                background=self._background(legs.vector),
+                background=background,
                 timely=self._timely(legs.query, around),
                 boosts=boost_values(self.reader, ordinals, around, self.boosts, self.now),
             )
@@ -90,15 +91,26 @@ class Gathering:
         beside = np.concatenate([ordinals, around.before, around.after])
         return np.unique(beside[beside >= 0])
 
-    def _background(self, vector: Vector | None) -> Background:
+    def _dense(
+        self, vector: Vector | None, ordinals: Ordinals
+    ) -> tuple[DenseLeg | None, Background]:
+        """The candidates on the dense leg, and what it says of others; scored in one go."""
         if vector is None:
-            return Background(mean=0.0, deviation=0.0)
-        cosines = self.reader.score_dense(vector, self.reader.sample(_SAMPLE)).scores
-        known = cosines[np.isfinite(cosines)]
-        if not len(known):
-            return Background(mean=0.0, deviation=0.0)
-        return Background(mean=float(known.mean()), deviation=float(known.std()))
+            return None, _background(np.empty(0))
+        sample = self.reader.sample(_SAMPLE)
+        every, places = np.unique(np.concatenate([ordinals, sample]), return_inverse=True)
+        leg = self.reader.score_dense(vector, every)
+        own = places[: len(ordinals)]
+        found = DenseLeg(ordinals=ordinals, scores=leg.scores[own], parts=leg.parts[own])
+        return found, _background(leg.scores[places[len(ordinals) :]])
 
     def _timely(self, query: str, around: Surroundings) -> Scores | None:
         targets = time_targets(query, self.now.date())
         return closeness(around.days, targets) if targets else None
+
+
+def _background(cosines: Scores) -> Background:
+    known = cosines[np.isfinite(cosines)]
+    if not len(known):
+        return Background(mean=0.0, deviation=0.0)
+    return Background(mean=float(known.mean()), deviation=float(known.std()))

@@ -35,9 +35,12 @@ def rounding(dimensions: int) -> float:
 
 
 def exact(vectors: Vectors, query: Vector) -> Scores:
-    """The cosine of every vector with the query, in [-1, 1]."""
-    products = vectors.astype(np.float64) * query.astype(np.float64)
-    cosines: Scores = np.clip(products.sum(axis=1), -1.0, 1.0)
+    """The cosine of every vector with the query, in [-1, 1].
+
+    `vecdot` takes row by row, each in the same order of summing (and on one core).
+    """
+    products = np.vecdot(vectors.astype(np.float64), query.astype(np.float64))
+    cosines: Scores = np.clip(products, -1.0, 1.0)
     return cosines
 
 

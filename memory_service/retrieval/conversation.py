@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,13 +55,16 @@ class Conversation:
     def session_best(self, values: Scores, count: int) -> Scores:
         """The mean of the *count* best values of each session, of fewer where there are fewer."""
         means = np.zeros(len(values))
+        if not len(values):
+            return means
         order = np.lexsort((-values, self._sessions))
         sessions = self._sessions[order]
         starts = np.flatnonzero(np.diff(sessions, prepend=_NO_SESSION - 1))
-        for start, stop in pairwise([*starts, len(order)]):
-            if sessions[start] > _NO_SESSION:
-                rows = order[start:stop]
-                means[rows] = values[rows[:count]].mean()
+        sizes = np.diff(starts, append=len(order))
+        rank = np.arange(len(order)) - np.repeat(starts, sizes)
+        sums = np.add.reduceat(np.where(rank < count, values[order], 0.0), starts)
+        best = np.where(sessions[starts] > _NO_SESSION, sums / np.minimum(sizes, count), 0.0)
+        means[order] = np.repeat(best, sizes)
         return means
 
 

@@ -159,15 +159,18 @@ def _cosine(vectors: Vectors, one: int, other: int) -> float:
 
 
 def _said(entry: Entry) -> _Said:
-    text = unicodedata.normalize("NFKC", entry.draft.text).casefold().translate(_STRAIGHT)
+    text = entry.draft.text
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
+    text = text.casefold()
     words = _words(text)
     return _Said(entry=entry, text=text, words=words, distinct=frozenset(words))
 
 
 def _words(text: str) -> tuple[str, ...]:
     spaced = text if text.isascii() else _IDEOGRAPH.sub(r" \g<0> ", text)
-    bare = (word.rstrip(_CLOSING).lstrip(_OPENING) for word in spaced.split())
-    words = tuple(word for word in bare if word and word not in _ARTICLES)
+    bare = [word.rstrip(_CLOSING).lstrip(_OPENING) for word in spaced.split()]
+    words = tuple([word for word in bare if word and word not in _ARTICLES])
     return words or (text,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,5 +45,11 @@ def mostly_latin(text: str) -> bool:
 
 def order(fused: Scores, ids: Sequence[str]) -> npt.NDArray[np.int64]:
     """Places of the candidates by falling fused value, ties by id."""
-    by_id = np.argsort(np.asarray(ids, dtype=object), kind="stable")
-    return by_id[np.argsort(-fused[by_id], kind="stable")]
+    places = np.argsort(-fused, kind="stable")
+    ranked = fused[places]
+    breaks = np.flatnonzero(ranked[1:] != ranked[:-1]) + 1
+    if len(breaks) + 1 < len(places):
+        # Ids are dear to get, and most rankings have no ties.
+        for start, stop in pairwise([0, *breaks.tolist(), len(places)]):
+            places[start:stop] = sorted(places[start:stop].tolist(), key=ids.__getitem__)
+    return places

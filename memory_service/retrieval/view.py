@@ -148,7 +148,7 @@ class View:
     def _first(self, values: Scores) -> int:
         """The row of the best value, ties by id, as in the ranking."""
         best = np.flatnonzero(values == values.max()).tolist()
-        return int(min(best, key=lambda row: self._candidates.ids[row]))
+        return int(best[0] if len(best) == 1 else min(best, key=self._candidates.ids.__getitem__))
 
 
 def _raised(values: Scores, match: Scores, weight: float, certainty: float) -> Scores:
