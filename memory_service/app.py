@@ -223,7 +223,12 @@ def create_daemon(
     return Daemon(app=app, service=service)
 
 
-def serve(settings: Settings, *, progress: Callable[[int, int], None] | None = None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    wrap: Callable[[Embedder], Embedder] = lambda embedder: embedder,
+) -> None:
     """Run the daemon in the main thread until SIGTERM or SIGINT; then drain, close and return.
 
     Lines on standard output tell a person where it runs.
@@ -231,6 +236,7 @@ def serve(settings: Settings, *, progress: Callable[[int, int], None] | None = N
     Args:
         settings: What to run with.
         progress: As for `create_engine`.
+        wrap: As for `create_engine`.
 
     Raises:
         ConfigurationError: If it cannot start; the message says what to change.
@@ -239,7 +245,7 @@ def serve(settings: Settings, *, progress: Callable[[int, int], None] | None = N
     os.umask(_OWNER_ONLY)
     server.configure_logging(settings.log_level)
     with server.bind(settings.host, settings.port) as taken:
-        engine = create_engine(settings, progress=progress)
+        engine = create_engine(settings, progress=progress, wrap=wrap)
         try:
             _run(engine, settings, taken)
         finally:
