@@ -1,9 +1,9 @@
 """Where the service is and which key it wants, when the caller does not say.
 
-Address: `MEMORY_SERVICE_URL` (several separated by commas), the running daemon's `daemon.json`,
-`http://127.0.0.1:1933`.  Key: `MEMORY_SERVICE_API_KEY`, the key file `daemon.json` names,
-`access.key` beside it.  A key from a file belongs to this machine's daemon and is sent to
-loopback addresses alone.
+Address: `MEMORY_SERVICE_URL` (several separated by commas), the running daemon's `daemon.json`
+(its Unix socket if there is one), `http://127.0.0.1:1933`.  Key: `MEMORY_SERVICE_API_KEY`, the
+key file `daemon.json` names, `access.key` beside it.  A key from a file belongs to this machine's
+daemon and is sent to loopback addresses alone.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ def _urls(
         return (url,) if isinstance(url, str) else url
     if named := environ.get("MEMORY_SERVICE_URL"):
         return named.split(",")
+    socket = running.get("socket")
+    if socket and Path(socket).is_socket():
+        return (f"unix:{socket}",)
     return (running.get("url", DEFAULT_URL),)
 
 

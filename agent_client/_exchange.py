@@ -86,7 +86,7 @@ class Exchange(Generic[T]):
         return Outgoing(
             address=endpoint.url,
             method=self._call.method,
-            url=endpoint.url + self._call.target,
+            url=endpoint.base + self._call.target,
             headers={**self._terms.headers, **self._call.headers, **_deadline_header(left)},
             body=self._call.body,
             connect_seconds=min(endpoint.connect_seconds, seconds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
@@ -11,11 +11,12 @@ from agent_client import errors
 from agent_client._reading import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from agent_client._endpoints import Endpoint
     from agent_client._exchange import Outgoing
 
+T = TypeVar("T")
 #: Below the daemon's own 75 s, so that it is not the daemon that closes an idle connection.
 _KEEP_ALIVE_SECONDS = 30.0
 
@@ -24,14 +25,29 @@ def open_client(
     endpoints: Sequence[Endpoint], transport: httpx2.BaseTransport | None
 ) -> httpx2.Client:
     """One long-lived client."""
-    return httpx2.Client(transport=transport, **_options(endpoints))
+    options = _options(endpoints)
+    mounts = {} if transport else _sockets(endpoints, httpx2.HTTPTransport, options["limits"])
+    return httpx2.Client(transport=transport, mounts=mounts, **options)
 
 
 def open_async_client(
     endpoints: Sequence[Endpoint], transport: httpx2.AsyncBaseTransport | None
 ) -> httpx2.AsyncClient:
     """The same for `send_async`."""
-    return httpx2.AsyncClient(transport=transport, **_options(endpoints))
+    options = _options(endpoints)
+    mounts = {} if transport else _sockets(endpoints, httpx2.AsyncHTTPTransport, options["limits"])
+    return httpx2.AsyncClient(transport=transport, mounts=mounts, **options)
+
+
+def _sockets(
+    endpoints: Sequence[Endpoint], kind: Callable[..., T], limits: httpx2.Limits
+) -> dict[str, T]:
+    """What carries requests to each Unix socket."""
+    return {
+        endpoint.base: kind(uds=endpoint.socket, verify=False, trust_env=False, limits=limits)
+        for endpoint in endpoints
+        if endpoint.socket is not None
+    }
 
 
 def _options(endpoints: Sequence[Endpoint]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from memory_service.api.service import Identity, Readiness, Service
 from memory_service.backends.local import LocalBackend, LocalOptions
 from memory_service.data_folder import (
     KEY_FILE,
+    SOCKET_FILE,
     FolderLock,
     RunningDaemon,
     access_key,
@@ -254,22 +255,28 @@ def serve(
 
 def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None:
     folder, port = settings.data_folder, taken.getsockname()[1]
+    by_file = server.bind_file(folder / SOCKET_FILE) if settings.unix_socket else None
+    listening = [taken, by_file] if by_file else [taken]
     running = RunningDaemon(
         url=f"http://{server.url_host(taken)}:{port}",
         key_file=str(folder / KEY_FILE),
         process_id=uuid.uuid4().hex,
         pid=os.getpid(),
+        socket=str(folder / SOCKET_FILE) if by_file else "",
     )
     key = access_key(folder)
     daemon = create_daemon(engine, settings, port=port, key=key, process_id=running.process_id)
-    server.listen(taken)
+    for each in listening:
+        server.listen(each)
     announce(folder, running)
     try:
         _say(_greeting(engine, running, settings))
-        server.run(daemon.app, taken, on_stopping=daemon.service.readiness.withdraw)
+        server.run(daemon.app, listening, on_stopping=daemon.service.readiness.withdraw)
     finally:
         withdraw(folder)
         daemon.service.lanes.close()
+        for each in listening:
+            each.close()
 
 
 def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) -> list[str]:

@@ -21,6 +21,7 @@ KEY_FILE = "access.key"
 LOCK_FILE = "daemon.lock"
 NODE_FILE = "node.id"
 RUNNING_FILE = "daemon.json"
+SOCKET_FILE = "daemon.sock"
 
 _KEY_BYTES = 32
 
@@ -30,12 +31,14 @@ class RunningDaemon:
     """How to find a running daemon; kept in `daemon.json` while it runs.
 
     After a crash the file stays until the next start, so that nobody may listen at `url`.
+    `socket` is the path of its Unix socket, empty where it has none.
     """
 
     url: str
     key_file: str
     process_id: str
     pid: int
+    socket: str = ""
 
 
 class FolderLock:
@@ -141,6 +144,7 @@ def announce(folder: Path, running: RunningDaemon) -> None:
 def withdraw(folder: Path) -> None:
     """Take back what `announce` wrote."""
     (folder / RUNNING_FILE).unlink(missing_ok=True)
+    (folder / SOCKET_FILE).unlink(missing_ok=True)
 
 
 def _held(folder: Path, holder: str) -> DataFolderHeldError:

@@ -42,14 +42,17 @@ class AccessPolicy:
             key_digest=hashlib.sha256(key.encode()).digest(),
         )
 
-    def check(self, path: str, headers: Headers) -> None:
+    def check(self, path: str, headers: Headers, *, by_socket: bool = False) -> None:
         """Let the request pass.
+
+        Over a Unix socket, which no web page can reach, any `Host` will do.
 
         Raises:
             ForbiddenOriginError: If it came for another host or from another site.
             UnauthorizedError: If the path needs the key and it is missing or wrong.
         """
-        self._check_host(headers)
+        if not by_socket:
+            self._check_host(headers)
         self._check_origin(headers)
         if path not in OPEN_PATHS:
             self._check_key(headers)
@@ -88,7 +91,8 @@ class Access:
         """Pass the request on, or answer 401 or 403."""
         try:
             if scope["type"] == "http":
-                self._policy.check(scope["path"], scope["headers"])
+                by_socket = scope["server"] is not None and scope["server"][1] is None
+                self._policy.check(scope["path"], scope["headers"], by_socket=by_socket)
         except AccessError as error:
             answer = problem_response(problem_of(error, scope["memory.request_id"]))
             await answer(scope, receive, send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import logging.config
 import signal
 import socket
@@ -14,7 +15,8 @@ import uvicorn
 from memory_service.errors import ConfigurationError, PortInUseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -26,6 +28,8 @@ _KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2048
 
 Socket = socket.socket
+
+_log = logging.getLogger(__name__)
 
 
 def bind(host: str, port: int) -> Socket:
@@ -49,6 +53,25 @@ def bind(host: str, port: int) -> Socket:
     return taken
 
 
+def bind_file(path: Path) -> Socket | None:
+    """Make a Unix socket for the owner of this process alone, without listening yet.
+
+    What is in its place is removed: the caller holds the folder's lock, so nobody listens there.
+    `None`, and a line in the log, where it cannot be made (a path has at most 107 bytes).
+    """
+    taken = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.unlink(missing_ok=True)
+        taken.bind(str(path))
+        path.chmod(0o600)
+    except OSError as error:
+        taken.close()
+        reason = error.strerror or str(error)
+        _log.warning("no Unix socket at %s: %s; clients use the port", path, reason)
+        return None
+    return taken
+
+
 def listen(taken: Socket) -> None:
     """Begin to accept connections.
 
@@ -58,6 +81,8 @@ def listen(taken: Socket) -> None:
     try:
         taken.listen(_BACKLOG)
     except OSError as error:
+        if taken.family == socket.AF_UNIX:
+            raise
         host, port = taken.getsockname()[:2]
         raise _bind_error(error, host, port) from error
 
@@ -110,7 +135,7 @@ class _DrainingServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: ASGIApp, listening: Socket, *, on_stopping: Callable[[], None]) -> None:
+def run(app: ASGIApp, listening: Sequence[Socket], *, on_stopping: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; work in flight then has 8 seconds to end.
 
     To be called in the main thread.  *on_stopping* is called when the signal arrives.
@@ -130,7 +155,7 @@ def run(app: ASGIApp, listening: Socket, *, on_stopping: Callable[[], None]) -> 
     # uvicorn raises the signal again when it is done, to die by it; we want to close and exit 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _handled)
-    _DrainingServer(config, on_stopping).run(sockets=[listening])
+    _DrainingServer(config, on_stopping).run(sockets=[*listening])
 
 
 def _handled(_number: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memory_service.cli.world import Address
@@ -10,7 +11,6 @@ from memory_service.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from agent_client import MemoryClient
 
@@ -53,11 +53,14 @@ def _own_daemon(environ: Mapping[str, str]) -> tuple[str, str | None]:
 
 
 def _running(file: Path) -> str | None:
-    """The address the daemon wrote when it started, if it runs."""
+    """The address the daemon wrote when it started, if it runs; its Unix socket if it has one."""
     try:
-        url = json.loads(file.read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, KeyError, TypeError):
+        running = json.loads(file.read_text(encoding="utf-8"))
+        url, socket = running["url"], running.get("socket")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    if isinstance(socket, str) and socket and Path(socket).is_socket():
+        return f"unix:{socket}"
     return url if isinstance(url, str) else None
 
 

@@ -47,6 +47,11 @@ class Settings:
     port: Annotated[
         int, Number(low=0, high=65535, whole=True), "The port to listen on; 0 takes a free one."
     ] = 1933
+    unix_socket: Annotated[
+        bool,
+        Switch(),
+        "Whether to listen on `daemon.sock` in the data folder as well, for its owner alone.",
+    ] = True
     model: Annotated[
         str,
         ModelName(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path  # noqa: TC003 - pytest reads it
 
 import pytest
@@ -45,6 +46,19 @@ def test_the_running_daemon_is_found_through_its_file(tmp_path: Path) -> None:
     target = discover(None, None, environ)
 
     assert (urls(target), target.api_key) == (["http://127.0.0.1:4000"], "other-key")
+
+
+def test_a_running_daemons_socket_comes_before_its_port(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.sock"
+    environ = daemon_folder(tmp_path, url="http://127.0.0.1:4000", socket=str(path))
+
+    gone = discover(None, None, environ)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        there = discover(None, None, environ)
+
+    assert urls(gone) == ["http://127.0.0.1:4000"]
+    assert (urls(there), there.api_key) == ([f"unix:{path}"], "file-key")
 
 
 def test_the_environment_comes_before_files_and_arguments_before_both(tmp_path: Path) -> None:

@@ -6,16 +6,19 @@ import signal
 import socket
 import stat
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
+from agent_client import MemoryClient
+from agent_client._discovery import discover
+from agent_client.errors import AccessError
 from tests.support.daemon_process import DaemonProcess, a_daemon, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
@@ -79,6 +82,23 @@ def test_the_folder_and_all_in_it_are_its_owners_alone(shared: DaemonProcess) ->
 
     assert {path: mode for path, mode in modes.items() if mode & 0o077} == {}
     assert modes[shared.folder / "access.key"] == 0o600
+
+
+def test_it_answers_over_a_socket_that_only_its_owner_may_open(shared: DaemonProcess) -> None:
+    path = Path(shared.running["socket"])
+    environment = {"MEMORY_SERVICE_DATA_FOLDER": str(shared.folder)}
+
+    with MemoryClient(
+        f"unix:{path}", api_key=(shared.folder / "access.key").read_text().strip()
+    ) as client:
+        client.remember("by socket", id="socket")
+        found = client.get("socket")
+    with pytest.raises(AccessError), MemoryClient(f"unix:{path}", api_key="no") as stranger:
+        stranger.get("socket")
+
+    assert found.text == "by socket"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.url for each in discover(None, None, environment).endpoints] == [f"unix:{path}"]
 
 
 def test_ctrl_c_stops_it_cleanly_too(daemon: DaemonProcess) -> None:
