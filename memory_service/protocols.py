@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from memory_service.model.entry import Entry, Span
+    from memory_service.model.entry import Entry, EntryDraft, Span
     from memory_service.model.filters import Filter
     from memory_service.model.read import (
         BackendStatus,
@@ -287,6 +287,15 @@ class Backend(Protocol):
 
         Raises:
             IdempotencyKeyReusedError: If the key was used with another body.
+        """
+        ...
+
+    def unchanged(
+        self, namespace: str, drafts: Sequence[EntryDraft], *, now: datetime
+    ) -> list[bool]:
+        """Which of these the namespace holds under their ids, to the letter; from memory.
+
+        None of them while there is no such namespace.
         """
         ...
 

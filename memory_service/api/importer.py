@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -15,22 +15,22 @@ from starlette.requests import ClientDisconnect
 from memory_service.api.answers import Answer, rejection
 from memory_service.api.errors import Problem, internal_problem, problem_of
 from memory_service.api.failures import log_failure, stopping
-from memory_service.api.ndjson import Line, numbered_lines
+from memory_service.api.import_batches import Batches, ImportTerms
+from memory_service.api.ndjson import numbered_lines
+from memory_service.api.pipeline import one_ahead
 from memory_service.api.responses import model_bytes
-from memory_service.engine.requests import RememberRequest
-from memory_service.engine.validation import check_idempotency
-from memory_service.engine.writing import MOST_ENTRIES
 from memory_service.errors import MalformedLineError, MemoryServiceError
-from memory_service.model.write import Idempotency, OutcomeStatus
+from memory_service.model.write import OutcomeStatus
 
 if TYPE_CHECKING:
+    from memory_service.api.import_batches import ImportBatch
+    from memory_service.api.ndjson import Line
     from memory_service.api.service import Call, WriteOptions
-    from memory_service.model.entry import EntryDraft
+    from memory_service.engine.requests import RememberRequest
+    from memory_service.engine.writing import PreparedEntries
     from memory_service.model.write import Receipt
 
 log = logging.getLogger(__name__)
-
-_BATCH_BYTES = 8 * 1024 * 1024
 
 
 class RejectedLine(Answer):
@@ -66,23 +66,24 @@ class FailedLine(Answer):
 
 
 class Importer:
-    """Feeds one import to the engine in batches of at most 256 entries or 8 MiB."""
+    """Feeds one import to the engine, batch by batch.
+
+    While one batch is committed the next one is embedded, and the one after it read.
+    """
 
     def __init__(self, namespace: str, options: WriteOptions, call: Call) -> None:
-        self._namespace = namespace
-        self._options = options
+        terms = ImportTerms(namespace=namespace, options=options, idempotency=call.idempotency)
         self._call = call
-        self._waiting: list[tuple[Line, EntryDraft]] = []
-        self._waiting_bytes = 0
-        self._batches = 0
-        self._entries = 0
+        self._batches = Batches(terms)
+        self._under_way: deque[ImportBatch] = deque()
 
-    async def answer(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def answer(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """The answer's lines; the last says that all was read, or what stopped it."""
         try:
-            async for committed in self._committed(numbered_lines(chunks)):
-                yield _ndjson(committed)
-            yield _ndjson(DoneLine(lines=self._entries))
+            async with aclosing(self._committed(numbered_lines(chunks))) as committed:
+                async for line in committed:
+                    yield _ndjson(line)
+            yield _ndjson(DoneLine(lines=self._batches.entries))
         except asyncio.CancelledError:
             yield self._failed(problem_of(stopping(), self._call.request_id), None)
         except ClientDisconnect:
@@ -93,67 +94,41 @@ class Importer:
             log_failure(log, error, self._call.request_id)
             yield self._failed(internal_problem(self._call.request_id), error)
 
-    async def _committed(self, lines: AsyncIterator[Line]) -> AsyncIterator[BatchLine]:
-        try:
-            async for line in lines:
-                self._take(line)
-                if self._full():
-                    yield await self._commit()
-        except MalformedLineError:
-            if self._waiting:
-                yield await self._commit()
-            raise
-        if self._waiting:
-            yield await self._commit()
+    async def _committed(self, lines: AsyncIterator[Line]) -> AsyncGenerator[BatchLine]:
+        async with (
+            aclosing(one_ahead(self._noted(self._batches.of(lines)))) as batches,
+            aclosing(one_ahead(self._prepared(batches))) as prepared,
+        ):
+            async for batch, entries in prepared:
+                receipt = await self._commit(entries)
+                self._under_way.popleft()
+                yield self._batch_line(batch, receipt)
 
-    def _take(self, line: Line) -> None:
-        self._waiting.append((line, line.draft()))
-        self._waiting_bytes += len(line.content)
-        self._entries += 1
+    async def _noted(self, batches: AsyncIterator[ImportBatch]) -> AsyncIterator[ImportBatch]:
+        async for batch in batches:
+            self._under_way.append(batch)
+            yield batch
 
-    def _full(self) -> bool:
-        return len(self._waiting) == MOST_ENTRIES or self._waiting_bytes >= _BATCH_BYTES
+    async def _prepared(
+        self, batches: AsyncIterator[ImportBatch]
+    ) -> AsyncIterator[tuple[ImportBatch, PreparedEntries]]:
+        async for batch in batches:
+            yield batch, await self._prepare(batch.request)
 
-    async def _commit(self) -> BatchLine:
-        request = self._request()
-        receipt = await self._call.write(lambda engine: engine.remember(request))
-        answer = self._batch_line(receipt)
-        self._waiting, self._waiting_bytes = [], 0
-        self._batches += 1
-        return answer
+    async def _prepare(self, request: RememberRequest) -> PreparedEntries:
+        return await self._call.write(lambda engine: engine.prepare(request))
 
-    def _request(self) -> RememberRequest:
-        return RememberRequest(
-            namespace=self._namespace,
-            drafts=tuple(draft for _, draft in self._waiting),
-            on_conflict=self._options.on_conflict,
-            collapse=self._options.collapse,
-            embed=self._options.embed,
-            idempotency=self._idempotency(),
-        )
+    async def _commit(self, entries: PreparedEntries) -> Receipt:
+        return await self._call.write(lambda engine: engine.commit(entries))
 
-    def _idempotency(self) -> Idempotency | None:
-        """A key of the import's and the batch's number, and a digest of the batch's lines."""
-        given = self._call.idempotency
-        check_idempotency(given)
-        if given is None:
-            return None
-        digest = hashlib.sha256(given.body_digest)
-        for line, _ in self._waiting:
-            digest.update(b"\n" + line.content)
-        # Hashed, so that a key of any allowed length stays one, and is nobody else's key.
-        key = hashlib.sha256(f"{given.key}\n{self._batches + 1}".encode()).hexdigest()
-        return Idempotency(key=key, body_digest=digest.digest())
-
-    def _batch_line(self, receipt: Receipt) -> BatchLine:
-        numbers = [line.number for line, _ in self._waiting]
+    def _batch_line(self, batch: ImportBatch, receipt: Receipt) -> BatchLine:
         rejected = []
-        for number, outcome in zip(numbers, receipt.outcomes, strict=True):
+        for number, outcome in zip(batch.lines, receipt.outcomes, strict=True):
             if error := rejection(outcome, self._call.request_id):
                 rejected.append(RejectedLine(line=number, id=outcome.id, error=error))
         return BatchLine(
-            batch=self._batches + 1,
-            lines=(numbers[0], numbers[-1]),
+            batch=batch.number,
+            lines=(batch.lines[0], batch.lines[-1]),
             outcomes=dict(Counter(outcome.status for outcome in receipt.outcomes)),
             rejected=rejected,
             position=str(receipt.position),
@@ -162,8 +137,10 @@ class Importer:
     def _failed(self, error: Problem, cause: Exception | None) -> bytes:
         if isinstance(cause, MalformedLineError):
             line = cause.line
+        elif self._under_way:
+            line = self._under_way[0].lines[0]
         else:
-            line = self._waiting[0][0].number if self._waiting else self._entries + 1
+            line = self._batches.first_waiting
         return _ndjson(FailedLine(error=error, line=line))
 
 

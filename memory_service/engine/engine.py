@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         RememberRequest,
         UpdateRequest,
     )
+    from memory_service.engine.writing import PreparedEntries
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
     from memory_service.model.read import NamespaceSummary, Page, SessionSummary
@@ -131,6 +132,18 @@ class MemoryEngine:
             StorageError: If the store failed; nothing was stored.
         """
         return self._writing.remember(request)
+
+    def prepare(self, request: RememberRequest) -> PreparedEntries:
+        """All of `remember` but the commit: many calls can be embedded while others commit.
+
+        Raises:
+            InvalidInputError: If the call as a whole is refused.
+        """
+        return self._writing.prepare(request)
+
+    def commit(self, prepared: PreparedEntries) -> Receipt:
+        """Store what was prepared, as `remember` would have."""
+        return self._writing.commit(prepared)
 
     def update(self, request: UpdateRequest) -> Receipt:
         """Change some fields of one entry.

@@ -18,14 +18,11 @@ from memory_service.errors import (
     ConflictError,
     EntryNotFoundError,
     InvalidInputError,
-    NotFoundError,
     TooManyEntriesError,
     UnavailableError,
     VersionConflictError,
 )
 from memory_service.model.entry import contextual_key
-from memory_service.model.filters import Compare, Field, Operator
-from memory_service.model.read import PageRequest
 from memory_service.model.write import (
     Forget,
     OnConflict,
@@ -55,7 +52,7 @@ UPDATE_TRIES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sorted:
+class SortedDrafts:
     """A call's drafts: those to store, in order, and the outcome of each refused, by place."""
 
     accepted: tuple[EntryDraft, ...]
@@ -66,6 +63,15 @@ class _Sorted:
         rest = iter(written)
         total = len(self.accepted) + len(self.refused)
         return tuple(self.refused.get(place) or next(rest) for place in range(total))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedEntries:
+    """A call of `remember` up to its commit: which drafts are taken, and their passages."""
+
+    request: RememberRequest
+    drafts: SortedDrafts
+    passages: tuple[Passages, ...]
 
 
 class Writing:
@@ -98,16 +104,19 @@ class Writing:
     def remember(self, request: RememberRequest) -> Receipt:
         """Store entries; see `MemoryEngine.remember`."""
         _check_remember(request)
-        sorted_drafts = self._sort(request.drafts)
         with self.in_flight.claim(request.namespace, request.idempotency):
-            receipt = self._replayed(request.namespace, request.idempotency)
-            if receipt is None:
-                receipt = self._store(request, sorted_drafts.accepted)
-        return Receipt(
-            outcomes=sorted_drafts.outcomes(receipt.outcomes),
-            position=receipt.position,
-            replayed=receipt.replayed,
-        )
+            return self._commit(self._prepare(request))
+
+    def prepare(self, request: RememberRequest) -> PreparedEntries:
+        """Do all of a `remember` but the commit; see `MemoryEngine.prepare`."""
+        _check_remember(request)
+        return self._prepare(request)
+
+    def commit(self, prepared: PreparedEntries) -> Receipt:
+        """Store what was prepared; see `MemoryEngine.commit`."""
+        request = prepared.request
+        with self.in_flight.claim(request.namespace, request.idempotency):
+            return self._commit(prepared)
 
     def update(self, request: UpdateRequest) -> Receipt:
         """Change fields of one entry; see `MemoryEngine.update`."""
@@ -140,7 +149,7 @@ class Writing:
             raise EntryNotFoundError(detail, field="/id")
         return receipt
 
-    def _sort(self, drafts: Sequence[EntryDraft]) -> _Sorted:
+    def _sort(self, drafts: Sequence[EntryDraft]) -> SortedDrafts:
         accepted: list[EntryDraft] = []
         refused: dict[int, Outcome] = {}
         for place, draft in enumerate(drafts):
@@ -148,15 +157,33 @@ class Writing:
                 accepted.append(checked_draft(draft, self._new_id))
             except InvalidInputError as error:
                 refused[place] = _refusal(draft.id, error)
-        return _Sorted(accepted=tuple(accepted), refused=refused)
+        return SortedDrafts(accepted=tuple(accepted), refused=refused)
+
+    def _prepare(self, request: RememberRequest) -> PreparedEntries:
+        drafts = self._sort(request.drafts)
+        passages: list[Passages] = [None] * len(drafts.accepted)
+        if not self._replayed(request.namespace, request.idempotency):
+            passages = self._passages(request.namespace, drafts.accepted, request.embed)
+        return PreparedEntries(request=request, drafts=drafts, passages=tuple(passages))
+
+    def _commit(self, prepared: PreparedEntries) -> Receipt:
+        request, drafts = prepared.request, prepared.drafts
+        receipt = self._replayed(request.namespace, request.idempotency)
+        if receipt is None:
+            receipt = self._store(prepared)
+        return Receipt(
+            outcomes=drafts.outcomes(receipt.outcomes),
+            position=receipt.position,
+            replayed=receipt.replayed,
+        )
 
     def _replayed(self, namespace: str, idempotency: Idempotency | None) -> Receipt | None:
         return self._backend.replay(namespace, idempotency) if idempotency else None
 
-    def _store(self, request: RememberRequest, drafts: tuple[EntryDraft, ...]) -> Receipt:
+    def _store(self, prepared: PreparedEntries) -> Receipt:
+        request, drafts = prepared.request, prepared.drafts.accepted
         if not drafts:
             return Receipt(outcomes=(), position=self._backend.status().position)
-        passages = self._passages(request.namespace, drafts, request.embed)
         return self._apply(
             WriteRequest(
                 namespace=request.namespace,
@@ -168,7 +195,7 @@ class Writing:
                         collapse=request.collapse,
                         if_version=request.if_version,
                     )
-                    for draft, of_draft in zip(drafts, passages, strict=True)
+                    for draft, of_draft in zip(drafts, prepared.passages, strict=True)
                 ),
                 now=self._clock(),
                 idempotency=request.idempotency,
@@ -223,8 +250,9 @@ class Writing:
         found: list[Passages] = [None] * len(drafts)
         if mode is EmbedMode.ASYNC or not self._model.present:
             return found
-        stored = self._stored(namespace, drafts)
-        fresh = [place for place, draft in enumerate(drafts) if stored.get(draft.id) != draft]
+        # What is stored already is not embedded again: an import may be repeated at little cost.
+        unchanged = self._backend.unchanged(namespace, drafts, now=self._clock())
+        fresh = [place for place, same in enumerate(unchanged) if not same]
         if not fresh:
             return found
         try:
@@ -234,24 +262,6 @@ class Writing:
         for place, passages in zip(fresh, made, strict=True):
             found[place] = passages
         return found
-
-    def _stored(self, namespace: str, drafts: Sequence[EntryDraft]) -> Mapping[str, EntryDraft]:
-        """What the store holds under these ids, so that a repeated import embeds nothing again."""
-        now = self._clock()
-        try:
-            if len(drafts) == 1:
-                return {drafts[0].id: self._backend.get(namespace, drafts[0].id, now=now).draft}
-            request = PageRequest(
-                namespace=namespace, now=now, limit=len(drafts), filter=_with_ids(drafts)
-            )
-            return {entry.id: entry.draft for entry in self._backend.page(request).entries}
-        except NotFoundError:
-            return {}
-
-
-def _with_ids(drafts: Sequence[EntryDraft]) -> Compare:
-    ids = tuple(draft.id for draft in drafts)
-    return Compare(field=Field.ID, operator=Operator.IN, values=ids)
 
 
 def _check_remember(request: RememberRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,11 @@ def draft_payload(draft: EntryDraft) -> bytes:
             "expires_at": instant(draft.expires_at) if draft.expires_at else None,
         }
     )
+
+
+def draft_hash(draft: EntryDraft) -> bytes:
+    """SHA-256 of `draft_payload`: equal for two drafts exactly when they are the same entry."""
+    return hashlib.sha256(draft_payload(draft)).digest()
 
 
 def put_payload(entry: Entry, passages: Iterable[Passage]) -> bytes:

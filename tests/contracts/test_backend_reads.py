@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
 from memory_service.model.read import Order, PageRequest
@@ -29,6 +29,34 @@ def test_a_walk_during_writes_neither_misses_nor_repeats(backend: Backend) -> No
     walked = [entry.id for page in (first, second, third) for entry in page.entries]
     assert walked == ["a", "b", "c", "e", "f"]
     assert third.next is None
+
+
+def test_unchanged_are_those_that_are_held_to_the_letter(backend: Backend) -> None:
+    plus_one = START.astimezone(timezone(timedelta(hours=1)))
+    backend.apply(
+        a_write(
+            a_put("same", event_time=START),
+            a_put("other"),
+            a_put("forgotten"),
+            a_put("expired", expires_at=START + timedelta(hours=1)),
+            a_put("offset", event_time=START),
+        )
+    )
+    backend.apply(a_write(Forget(id="forgotten")))
+    drafts = [
+        a_put("same", event_time=START).draft,
+        a_put("other", text="Said otherwise.").draft,
+        a_put("forgotten").draft,
+        a_put("expired", expires_at=START + timedelta(hours=1)).draft,
+        a_put("offset", event_time=plus_one).draft,
+        a_put("unknown").draft,
+    ]
+
+    held = backend.unchanged("ns", drafts, now=START + timedelta(hours=2))
+    nowhere = backend.unchanged("no such namespace", drafts, now=START)
+
+    assert held == [True, False, False, False, False, False]
+    assert nowhere == [False] * len(drafts)
 
 
 def test_pages_by_turn_put_entries_without_one_first(backend: Backend) -> None:

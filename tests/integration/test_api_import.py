@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from memory_service.api.importer import Importer
+from memory_service.api.lanes import Deadline
+from memory_service.api.service import Call, WriteOptions
+from memory_service.engine.requests import EmbedMode
+from memory_service.model.write import OnConflict
 from tests.support.daemon_app import ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from starlette.testclient import TestClient
+
+    from memory_service.api.service import Service
 
 IMPORT = f"{ENTRIES}:import"
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -47,6 +56,26 @@ def test_each_batch_is_acknowledged_with_its_lines(client: TestClient) -> None:
     )
     assert done == {"done": True, "lines": 300}
     assert stored(client) == [entry["id"] for entry in entries]
+
+
+def an_import(service: Service) -> Importer:
+    options = WriteOptions(embed=EmbedMode.SYNC, on_conflict=OnConflict.ERROR, collapse=False)
+    deadline = Deadline(monotonic=service.monotonic, started=0.0, seconds=None)
+    return Importer("ns", options, Call(service=service, deadline=deadline, request_id="r"))
+
+
+def test_a_batch_is_acknowledged_before_the_next_one_is_sent(service: Service) -> None:
+    sent = lines_of(*({"id": f"e{number}", "text": "words"} for number in range(256)))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield sent
+        await asyncio.Event().wait()
+
+    async def first_line() -> bytes:
+        async with aclosing(an_import(service).answer(chunks())) as answer:
+            return await anext(answer)
+
+    assert json.loads(asyncio.run(first_line()))["lines"] == [1, 256]
 
 
 def test_pieces_of_any_size_make_the_same_lines(client: TestClient) -> None:

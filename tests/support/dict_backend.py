@@ -30,9 +30,9 @@ from tests.support.dict_world import Kept, Space, World
 from tests.support.filters import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from memory_service.model.entry import Entry
+    from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.read import Change, PageRequest
     from memory_service.model.write import Idempotency, Outcome, WriteRequest
@@ -118,6 +118,17 @@ class DictBackend:
         if found.body_digest != idempotency.body_digest:
             raise IdempotencyKeyReusedError("The key was used with another body.")
         return replace(found.receipt, replayed=True)
+
+    def unchanged(
+        self, namespace: str, drafts: Sequence[EntryDraft], *, now: datetime
+    ) -> list[bool]:
+        with self._lock:
+            space = self._world.spaces.get(namespace)
+            kept = [space.kept.get(draft.id) if space else None for draft in drafts]
+        return [
+            held is not None and not held.entry.expired(now) and _same(held.entry.draft, draft)
+            for held, draft in zip(kept, drafts, strict=True)
+        ]
 
     def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
         with self._lock:
@@ -224,3 +235,12 @@ def _summary(name: str, kept: list[Kept]) -> SessionSummary:
         first_time=min(known, default=None),
         last_time=max(known, default=None),
     )
+
+
+def _same(one: EntryDraft, other: EntryDraft) -> bool:
+    """Equal to the letter: equal instants may be written in different offsets."""
+    return one == other and _offset(one) == _offset(other)
+
+
+def _offset(draft: EntryDraft) -> timedelta | None:
+    return draft.event_time.utcoffset() if draft.event_time else None
