@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-micro bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -78,6 +78,9 @@ bench-latency: $(VENV)/.dev  ## recall over HTTP beyond the model's forward pass
 
 bench-ingest: $(VENV)/.dev  ## import a set through the client, kill and restart (DATA=…)
 	$(BIN)/python -m benchmarks.ingest $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-micro: $(VENV)/.dev  ## how long ranking, cut and index take by themselves
+	$(BIN)/python -m pytest -q tests/micro --benchmark-enable --benchmark-only $(ARGS)
 
 bench-report: $(VENV)/.dev  ## write the tables in benchmarks/README.md from benchmarks/results
 	$(BIN)/python -m benchmarks.report $(ARGS)
