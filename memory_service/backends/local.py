@@ -145,7 +145,7 @@ class LocalBackend:
         self._vectors.bind(space_of(self._identity))
 
     def _is_empty(self) -> bool:
-        return not any(shelf.entries for shelf in self._catalogue.all_shelves())
+        return not self._catalogue.entries
 
     @contextmanager
     def reader(
@@ -209,7 +209,7 @@ class LocalBackend:
             NamespaceSummary(
                 name=shelf.name,
                 entries=shelf.entries,
-                pending=len(shelf.pending),
+                pending=shelf.pending,
                 settings=dict(shelf.settings),
             )
             for shelf in self._catalogue.all_shelves()
@@ -218,7 +218,7 @@ class LocalBackend:
     def pending(self, limit: int) -> list[PendingEntry]:
         """The oldest entries that wait for their vectors."""
         found = []
-        for shelf, ordinals in self._catalogue.pending(limit):
+        for shelf, ordinals in self._catalogue.oldest_pending(limit):
             for entry in fetch_entries(self._database, shelf, ordinals):
                 key = contextual_key(entry.draft)
                 found.append(PendingEntry(namespace=shelf.name, ordinal=entry.ordinal, key=key))
@@ -234,13 +234,12 @@ class LocalBackend:
 
     def status(self) -> BackendStatus:
         """Figures from memory."""
-        shelves = self._catalogue.all_shelves()
         return BackendStatus(
             cluster_id=self._identity.cluster_id,
             position=self._catalogue.position,
-            namespaces=len(shelves),
-            entries=sum(shelf.entries for shelf in shelves),
-            pending=sum(len(shelf.pending) for shelf in shelves),
+            namespaces=len(self._catalogue.shelves),
+            entries=self._catalogue.entries,
+            pending=self._catalogue.pending,
             fingerprint=space_of(self._identity).fingerprint if self._identity.embedder else "",
         )
 

@@ -11,6 +11,7 @@ from memory_service.backends.dense_reading import DenseReading
 from memory_service.backends.lexical_reading import LexicalReading
 from memory_service.backends.seen import Seen
 from memory_service.store.payload import instant
+from memory_service.store.picking import newest, sample
 from memory_service.store.queries import (
     fetch_entries,
     fetch_passages,
@@ -67,7 +68,7 @@ class LocalReader:
             shelf=shelf,
             now=instant(now),
             allowed=selected(sources.database, shelf, filter) if filter else None,
-            expired=len(shelf.expired(instant(now))),
+            expired=shelf.expired(instant(now)),
         )
         self._lexical = LexicalReading(sources.lexical, self._seen)
         self._dense = DenseReading(sources.vectors, self._seen)
@@ -94,13 +95,16 @@ class LocalReader:
 
     def recent(self, limit: int) -> Ordinals:
         """The entries written last, newest first."""
-        live = np.array(sorted(self._shelf.by_ordinal.copy(), reverse=True), np.int64)
-        return live[self._seen.passing(live)][:limit]
+        found = np.empty(0, np.int64)
+        for block in newest(self._shelf.columns):
+            found = np.append(found, block[self._seen.passing(block)])[:limit]
+            if len(found) == limit:
+                break
+        return found
 
     def ids(self, ordinals: Ordinals) -> list[str]:
         """The ids of these, from memory; an unknown ordinal gives an empty string."""
-        slots = [self._shelf.at(ordinal) for ordinal in ordinals.tolist()]
-        return [slot.id if slot else "" for slot in slots]
+        return self._shelf.ids(ordinals)
 
     def fetch(self, ordinals: Ordinals) -> list[Fetched | None]:
         """These entries in order, with their passages' spans; `None` for one that is gone."""
@@ -112,7 +116,7 @@ class LocalReader:
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
         """The entries around this one in its session, in order, itself left out."""
         beside = around(
-            self._shelf.columns.view,
+            self._shelf.columns,
             np.array([ordinal]),
             before=before,
             after=after,
@@ -123,17 +127,17 @@ class LocalReader:
 
     def sample(self, count: int) -> Ordinals:
         """At most *count* entries, evenly spread over the namespace; see `Reader`."""
-        return self._shelf.columns.view.sample(count, self._seen.now)
+        return sample(self._shelf.columns, count, self._seen.now)
 
     def surroundings(self, ordinals: Ordinals) -> Surroundings:
         """What a ranking may know of these; see `Reader`."""
-        view = self._shelf.columns.view
-        return surroundings_of(view, ordinals, now=self._seen.now, allowed=self._seen.allowed)
+        columns = self._shelf.columns
+        return surroundings_of(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
 
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
         """For each of these, what is at most *reach* steps away in its session; see `Reader`."""
         return around(
-            self._shelf.columns.view,
+            self._shelf.columns,
             ordinals,
             before=reach,
             after=reach,

@@ -1,287 +1,288 @@
-"""The live entries of a namespace as columns, linked in the order of their sessions.
+"""The live entries of a namespace: those that were sealed, and those that came since.
 
-One writer, many readers without a lock.  A reader takes the `View` once.  Rows are written before
-a link or the count leads to them; afterwards only links and expiries change, one whole number at
-a time.  So a reader finds at most an entry that has just gone, and knows it by its expiry; its
-links still lead on.  An entry costs 76 bytes (and up to a quarter for growth), a session some
-300.
+One writer, many readers without a lock.  Rows are counted over both parts.  They are written
+before a link or a count leads to them; afterwards only links, expiries, and what vectors bring
+change, one whole number at a time.  So a reader finds at most an entry that has just gone, and
+knows it by its expiry; its links still lead on.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memory_service.model.asking import asks
-from memory_service.model.entry import FIRST_DAY
-from memory_service.store.payload import instant
+from memory_service.store.agenda import Agenda
+from memory_service.store.growing import Growing
+from memory_service.store.names_since import NamesSince
+from memory_service.store.row import GONE, NONE, UNKNOWN, row_values, slot_of
+from memory_service.store.session_order import SessionOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from memory_service.model.entry import Entry
     from memory_service.model.read import Ordinals
-    from memory_service.store.catalogue import Slot
-
-    RowNumbers = npt.NDArray[np.int64]
-    Rows = npt.NDArray[np.void]
-
-#: What an entry without a turn sorts as: before every turn.
-NO_TURN = -(2**63)
-#: The expiry of what never expires, and of what is forgotten.
-NEVER = 2**63 - 1
-GONE = -(2**63)
-#: No row, no session, no speaker.
-NONE = -1
-
-#: An entry.  `before` and `after` are rows, `expires` is an instant, `day` counts from 1970-01-01
-#: (NaN if unknown), `written` is in seconds since then.
-ROW = np.dtype(
-    [
-        ("first_seq", np.int64),
-        ("turn", np.int64),
-        ("expires", np.int64),
-        ("written", np.float64),
-        ("day", np.float32),
-        ("session", np.int32),
-        ("speaker", np.int32),
-        ("length", np.int32),
-        ("before", np.int32),
-        ("after", np.int32),
-        ("asks", np.bool_),
-    ],
-    align=True,
-)
-#: What is known of an unknown entry.
-UNKNOWN = np.array((0, NO_TURN, GONE, np.nan, np.nan, NONE, NONE, 0, NONE, NONE, False), ROW)
-
-_SMALLEST = 16
-_FEW_DEAD = 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
-    """What a ranking may know of a version; `day` counts from 1970-01-01."""
-
-    session: str | None
-    turn: int | None
-    speaker: str | None
-    asks: bool
-    day: int | None
-    written: float
-
-
-def traits_of(entry: Entry) -> Traits:
-    """The traits of an entry."""
-    draft = entry.draft
-    return Traits(
-        session=draft.session,
-        turn=draft.turn,
-        speaker=draft.speaker,
-        asks=asks(draft.text),
-        day=draft.event_time.toordinal() - FIRST_DAY if draft.event_time else None,
-        written=instant(entry.updated_at) / 1e6,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class View:
-    """The columns as a reader takes them: the first `count` of `ordinals` (ascending) and `rows`.
-
-    There is one row at least, filled or not.  Links may lead to rows behind the first `count`.
-    `speakers` are names by number.
-    """
-
-    ordinals: Ordinals
-    rows: Rows
-    count: int
-    speakers: list[str]
-
-    def find(self, ordinals: Ordinals, now: int) -> RowNumbers:
-        """The rows of these; -1 for what is unknown, forgotten or expired at *now*."""
-        known = self.ordinals[: self.count]
-        found = np.searchsorted(known, ordinals).clip(max=max(self.count - 1, 0))
-        there = self.ordinals[found] == ordinals
-        there &= self.rows["expires"][found] > now
-        return np.where(there & (self.count > 0), found, NONE).astype(np.int64)
-
-    def sample(self, count: int, now: int) -> Ordinals:
-        """At most *count* live ordinals, evenly spread over all, the same for the same entries."""
-        live = np.flatnonzero(self.rows["expires"][: self.count] > now)
-        if len(live) > count:
-            live = live[np.arange(count) * len(live) // count]
-        return self.ordinals[live]
+    from memory_service.store.row import RowNumbers, Rows
+    from memory_service.store.sealed import Sealed
+    from memory_service.store.slot import Slot, Traits
 
 
 class Columns:
-    """Takes entries in and out; `view` is for readers."""
+    """The namespace of a number, in what is *sealed* and beside it."""
 
-    def __init__(self) -> None:
-        self.view = View(
-            ordinals=np.empty(_SMALLEST, np.int64),
-            rows=np.empty(_SMALLEST, ROW),
-            count=0,
-            speakers=[],
-        )
-        self._dead = 0
-        self._sessions: dict[str, int] = {}
-        self._speakers: dict[str, int] = {}
-        self._orders: list[array[int]] = []
+    __slots__ = (
+        "_expiring",
+        "_gone",
+        "_ordinals",
+        "_rows",
+        "_sealed",
+        "_sessions",
+        "_size",
+        "_sorted_gone",
+        "_start",
+        "entries",
+        "growing",
+        "number",
+        "session_names",
+        "speakers",
+        "terms",
+        "waiting",
+    )
 
-    def fill(
-        self, ordinals: Ordinals, rows: Rows, *, sessions: Sequence[str], speakers: Sequence[str]
-    ) -> None:
-        """Hold these rows alone, by ascending ordinal; their links are made here.
+    def __init__(self, sealed: Sealed, number: int) -> None:
+        place = sealed.place(number)
+        start, stop = (0, 0) if place is None else sealed.starts[place : place + 2].tolist()
+        self._start: int = start
+        self._sealed = sealed
+        self._size = stop - self._start
+        self._ordinals = sealed.ordinals[self._start : stop]
+        self._rows = sealed.rows[self._start : stop]
+        self.number = number
+        self.entries = self._size
+        self.terms = 0 if place is None else sealed.terms.item(place)
+        self.waiting = 0 if place is None else sealed.waiting_counts.item(place)
+        self.growing = Growing()
+        self.session_names = NamesSince(sealed.sessions, number)
+        self.speakers = NamesSince(sealed.speakers, number)
+        self._sessions = SessionOrder(self)
+        self._expiring = None if place is None else _agenda(sealed, place)
+        self._gone = array("i")
+        self._sorted_gone = _NO_ROWS
 
-        Args:
-            ordinals: The rows' ordinals.
-            rows: Rows of live entries, with places in *sessions* and *speakers*.
-            sessions: Distinct names.
-            speakers: Distinct names.
+    def __len__(self) -> int:
+        return self._size + self.growing.count
+
+    @property
+    def gone(self) -> int:
+        """How many rows are of entries that are no more."""
+        return len(self._gone)
+
+    def value(self, name: str, row: int) -> Any:  # noqa: ANN401  # of any of `ROW`'s kinds
+        """One value of a row that is there."""
+        behind = row - self._size
+        return (self._rows if behind < 0 else self.growing.rows)[name].item(behind)
+
+    def set(self, name: str, row: int, value: int) -> None:
+        """Change one value of a row that is there."""
+        behind = row - self._size
+        (self._rows if behind < 0 else self.growing.rows)[name][behind] = value
+
+    def values(self, name: str, rows: RowNumbers) -> npt.NDArray[Any]:
+        """A column of these rows; that of `UNKNOWN` for -1."""
+        found = np.full(len(rows), UNKNOWN[name])
+        return _gathered(found, rows, self._rows[name], self.growing.rows[name])
+
+    def rows_at(self, rows: RowNumbers) -> Rows:
+        """Copies of these rows; `UNKNOWN` for -1."""
+        return _gathered(np.full(len(rows), UNKNOWN), rows, self._rows, self.growing.rows)
+
+    def ordinals_at(self, rows: RowNumbers) -> Ordinals:
+        """The ordinals of these rows; -1 for -1."""
+        found = np.full(len(rows), NONE, np.int64)
+        return _gathered(found, rows, self._ordinals, self.growing.ordinals)
+
+    def find(self, ordinals: Ordinals, now: int) -> RowNumbers:
+        """The rows of these; -1 for what is unknown, forgotten or expired at *now*."""
+        rows = self.places_of(ordinals)
+        rows[self.values("expires", rows) <= now] = NONE
+        return rows
+
+    def places_of(self, ordinals: Ordinals) -> RowNumbers:
+        """The rows of these, forgotten or not; -1 for what is unknown."""
+        growing = self.growing
+        found = _places(self._ordinals, ordinals)
+        if count := growing.count:
+            since = _places(growing.ordinals[:count], ordinals)
+            found = np.where(since == NONE, found, since + self._size)
+        return found
+
+    def ids_at(self, rows: RowNumbers) -> list[str]:
+        """The ids of these rows; empty for -1."""
+        sealed = (rows >= 0) & (rows < self._size)
+        texts = iter(self._sealed.ids.texts.many(rows[sealed] + self._start))
+        since = self.growing.ids
+        return [
+            next(texts) if of_sealed else (since[row - self._size] if row >= 0 else "")
+            for row, of_sealed in zip(rows.tolist(), sealed.tolist(), strict=True)
+        ]
+
+    def id_at(self, row: int) -> str:
+        """The id of a row that is there."""
+        behind = row - self._size
+        if behind >= 0:
+            return self.growing.ids[behind]
+        return self._sealed.ids.texts.at(self._start + row)
+
+    def slot_at(self, row: int) -> Slot | None:
+        """What is known of a row; `None` for -1 and for one that is gone."""
+        if row == NONE:
+            return None
+        behind, growing = row - self._size, self.growing
+        if behind < 0:
+            at, hashes = self._start + row, self._sealed.hashes
+            ordinal, values = self._ordinals.item(row), self._rows[row]
+        else:
+            at, hashes = behind, growing.hashes
+            ordinal, values = growing.ordinals.item(behind), growing.rows[behind]
+        content, draft = hashes[at].item()
+        return slot_of(values, id=self.id_at(row), ordinal=ordinal, content=content, draft=draft)
+
+    def at(self, ordinal: int) -> Slot | None:
+        """What is known of an ordinal; `None` if it is unknown or gone."""
+        return self.slot_at(self.places_of(np.array([ordinal])).item())
+
+    def row_of(self, id: str) -> int:
+        """The row of a live id, expired or not; -1 if there is none.
+
+        A version that comes is in the growing part before the one in its place is gone.
         """
-        self._dead = 0
-        self._sessions = {name: number for number, name in enumerate(sessions)}
-        self._speakers = {name: number for number, name in enumerate(speakers)}
-        self._orders = _linked(rows, len(sessions))
-        view = View(ordinals=ordinals, rows=rows, count=len(rows), speakers=list(speakers))
-        self.view = view if len(rows) else _with_room(view)
+        for row in (self._since(id), self._sealed_row(id), self._since(id)):
+            if row != NONE and self.value("expires", row) != GONE:
+                return row
+        return NONE
 
-    def add(self, slot: Slot, traits: Traits) -> None:
-        """Take in a version, newer than all before it."""
-        if self.view.count == len(self.view.rows):
-            self.view = _with_room(self.view)
-        view, row = self.view, self.view.count
-        view.ordinals[row] = slot.ordinal
-        view.rows[row] = self._row(slot, traits)
-        self.view = View(
-            ordinals=view.ordinals, rows=view.rows, count=row + 1, speakers=view.speakers
-        )
-        self._join(row)
+    def _since(self, id: str) -> int:
+        row = self.growing.by_id.get(id)
+        return NONE if row is None else row + self._size
 
-    def remove(self, ordinal: int) -> None:
-        """Take out a version that is there."""
-        row = int(np.searchsorted(self.view.ordinals[: self.view.count], ordinal))
-        self.view.rows["expires"][row] = GONE
-        self._part(row)
-        self._dead += 1
-        if self._dead > max(_FEW_DEAD, self.view.count // 2):
-            self._compact()
-
-    def _row(self, slot: Slot, traits: Traits) -> tuple[object, ...]:
-        """The values of `ROW`, not linked yet."""
-        return (
-            slot.first_seq,
-            NO_TURN if traits.turn is None else traits.turn,
-            NEVER if slot.expires_at is None else slot.expires_at,
-            traits.written,
-            np.nan if traits.day is None else traits.day,
-            self._session(traits.session),
-            self._speaker(traits.speaker),
-            slot.length,
-            NONE,
-            NONE,
-            traits.asks,
-        )
-
-    def _session(self, name: str | None) -> int:
-        if name is None:
+    def _sealed_row(self, id: str) -> int:
+        if not self._size:
             return NONE
-        number = self._sessions.setdefault(name, len(self._orders))
-        if number == len(self._orders):
-            self._orders.append(array("i"))
-        return number
+        stop = self._start + self._size
+        row = self._sealed.row_of(self.number, id, start=self._start, stop=stop)
+        return NONE if row == NONE else row - self._start
 
-    def _speaker(self, name: str | None) -> int:
-        if name is None:
-            return NONE
-        number = self._speakers.setdefault(name, len(self._speakers))
-        if number == len(self.view.speakers):
-            self.view.speakers.append(name)
-        return number
+    def saying(self, content_hash: bytes) -> list[int]:
+        """The rows of a content hash, oldest first, and some that are gone."""
+        sealed, stop = self._sealed, self._start + self._size
+        old = sealed.rows_saying(self.number, content_hash, start=self._start, stop=stop)
+        new = self.growing.by_content.get(content_hash, []).copy()
+        return [row - self._start for row in old] + [row + self._size for row in new]
 
-    def _join(self, row: int) -> None:
-        """Link a row with those beside it: first from it, then to it."""
-        rows = self.view.rows
-        if rows["session"][row] == NONE:
-            return
-        order, at = self._place(row)
-        before = order[at - 1] if at else NONE
-        after = order[at] if at < len(order) else NONE
-        rows["before"][row], rows["after"][row] = before, after
-        self._link(before, row)
-        self._link(row, after)
-        order.insert(at, row)
+    def expired(self, now: int) -> RowNumbers:
+        """Rows past their expiry."""
+        if self._expiring is None:
+            return _NO_ROWS
+        rows = self._expiring.due(now)
+        return rows[self.values("expires", rows) != GONE] if len(rows) else rows
 
-    def _part(self, row: int) -> None:
-        """Link those beside a row with each other; its own links stay."""
-        rows = self.view.rows
-        if rows["session"][row] == NONE:
-            return
-        order, at = self._place(row)
-        self._link(int(rows["before"][row]), int(rows["after"][row]))
-        del order[at]
+    def hidden(self, now: int) -> RowNumbers:
+        """Rows of what is gone or expired, rising."""
+        gone = self._gone[:]
+        if len(gone) != len(self._sorted_gone):
+            self._sorted_gone = np.sort(np.frombuffer(gone, np.int32)).astype(np.int64)
+        expired = self.expired(now)
+        known = self._sorted_gone
+        return np.union1d(known, expired) if len(expired) else known
 
-    def _link(self, before: int, after: int) -> None:
-        if before != NONE:
-            self.view.rows["after"][before] = after
-        if after != NONE:
-            self.view.rows["before"][after] = before
+    def sealed_session(self, session: int) -> npt.NDArray[np.int32]:
+        """The rows of a session in its order as they were sealed."""
+        if session >= len(self._sealed.sessions):
+            return np.empty(0, np.int32)
+        return self._sealed.session(session)
 
-    def _place(self, row: int) -> tuple[array[int], int]:
-        """The order of a row's session, and where in it the row is or belongs."""
-        turns, firsts = self.view.rows["turn"], self.view.rows["first_seq"]
+    def put(self, slot: Slot, traits: Traits) -> Slot | None:
+        """Take a version in, in place of the one of its id, which is given back.
 
-        def key(row: int) -> tuple[int, int, int]:
-            return turns.item(row), firsts.item(row), row
+        At no time is the id missing.
+        """
+        before = self.row_of(slot.id)
+        session = self.session_names.number_of(traits.session)
+        speaker = self.speakers.number_of(traits.speaker)
+        values = row_values(slot, traits, session, speaker)
+        row = self.growing.append(slot, values) + self._size
+        self._sessions.join(row)
+        self._count(slot, 1)
+        if slot.expires_at is not None:
+            self._expiring = self._expiring or Agenda(_NO_ROWS, np.empty(0, np.int32))
+            self._expiring.add(slot.expires_at, row)
+        return self._leave(before)
 
-        order = self._orders[self.view.rows["session"][row]]
-        if order and key(order[-1]) < key(row):
-            return order, len(order)
-        return order, bisect_left(order, key(row), key=key)
+    def discard(self, id: str) -> Slot | None:
+        """Take an entry out; what it was, `None` if there is none."""
+        row = self.row_of(id)
+        self.growing.by_id.pop(id, None)
+        return self._leave(row)
 
-    def _compact(self) -> None:
-        """Leave out what is gone, and names that nobody has any more."""
-        view = self.view
-        alive = np.flatnonzero(view.rows["expires"][: view.count] != GONE)
-        rows = view.rows[alive]
-        self.fill(
-            view.ordinals[alive],
-            rows,
-            sessions=_renumbered(rows["session"], list(self._sessions)),
-            speakers=_renumbered(rows["speaker"], view.speakers),
-        )
+    def change(self, slot: Slot) -> Slot | None:
+        """Know of a version its last change and its passages; what was known, if it is there."""
+        before = self.at(slot.ordinal)
+        if before is not None:
+            row = self.places_of(np.array([slot.ordinal])).item()
+            self.set("last_seq", row, slot.last_seq)
+            self.set("passages", row, slot.passages)
+            self.waiting += before.embedded - slot.embedded
+        return before
+
+    def _leave(self, row: int) -> Slot | None:
+        slot = self.slot_at(row)
+        if slot is None:
+            return None
+        self.set("expires", row, GONE)
+        self._sessions.part(row)
+        self._gone.append(row)
+        if row >= self._size:
+            self.growing.forget_content(row - self._size)
+        if self._expiring is not None and slot.expires_at is not None:
+            self._expiring.remove(slot.expires_at, row, self._is_gone)
+        self._count(slot, -1)
+        return slot
+
+    def _is_gone(self, row: int) -> bool:
+        return bool(self.value("expires", row) == GONE)
+
+    def _count(self, slot: Slot, by: int) -> None:
+        self.entries += by
+        self.terms += by * slot.length
+        self.waiting += 0 if slot.embedded else by
 
 
-def _renumbered(numbers: npt.NDArray[np.int32], names: Sequence[str]) -> list[str]:
-    """The names that are in use; *numbers* become places among them."""
-    used = np.unique(numbers[numbers != NONE])
-    numbers[numbers != NONE] = np.searchsorted(used, numbers[numbers != NONE])
-    return [names[number] for number in used.tolist()]
+def _agenda(sealed: Sealed, place: int) -> Agenda | None:
+    start, stop = sealed.expiring_starts[place : place + 2].tolist()
+    if start == stop:
+        return None
+    return Agenda(sealed.expiring_at[start:stop], sealed.expiring[start:stop])
 
 
-def _linked(rows: Rows, sessions: int) -> list[array[int]]:
-    """Link all rows anew; the order of each session."""
-    order = np.lexsort((rows["first_seq"], rows["turn"], rows["session"]))
-    order = order[rows["session"][order] != NONE].astype(np.int32)
-    session = rows["session"][order]
-    same = session[1:] == session[:-1]
-    rows["before"] = rows["after"] = NONE
-    rows["before"][order[1:][same]] = order[:-1][same]
-    rows["after"][order[:-1][same]] = order[1:][same]
-    ends = np.searchsorted(session, np.arange(sessions), "right").tolist()
-    starts = [0, *ends][:sessions]
-    return [array("i", order[start:end].tobytes()) for start, end in zip(starts, ends, strict=True)]
+def _places(known: Ordinals, ordinals: Ordinals) -> RowNumbers:
+    """Where in *known*, which rises, these are; -1 for what is not."""
+    if not len(known):
+        return np.full(len(ordinals), NONE, np.int64)
+    found = known.searchsorted(ordinals)
+    np.minimum(found, len(known) - 1, out=found)
+    return np.where(known[found] == ordinals, found, NONE)
 
 
-def _with_room(view: View) -> View:
-    """The same rows, with room for a quarter more."""
-    size = view.count + max(_SMALLEST, view.count // 4)
-    ordinals, rows = np.empty(size, np.int64), np.empty(size, ROW)
-    ordinals[: view.count] = view.ordinals[: view.count]
-    rows[: view.count] = view.rows[: view.count]
-    return View(ordinals=ordinals, rows=rows, count=view.count, speakers=view.speakers)
+def _gathered(
+    found: npt.NDArray[Any], rows: RowNumbers, sealed: npt.NDArray[Any], since: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """*found* with the values of these rows where there are any."""
+    old = (rows >= 0) & (rows < len(sealed))
+    found[old] = sealed[rows[old]]
+    if len(since) and not old.all():
+        new = rows >= len(sealed)
+        found[new] = since[rows[new] - len(sealed)]
+    return found
+
+
+_NO_ROWS = np.empty(0, np.int64)

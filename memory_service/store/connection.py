@@ -121,6 +121,11 @@ class Database:
             found = cursor.execute(sql, dict(parameters or {})).fetchnumpy()
             return dict(found)
 
+    def table(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Run a query; its columns as Arrow's."""
+        with self._translated("read"), self._root.cursor() as cursor:
+            return cursor.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """Several queries over one state."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from memory_service.errors import CorruptStoreError
 from memory_service.model.position import GENESIS, Position
-from memory_service.store.catalogue import Catalogue, Shelf, Slot
+from memory_service.store.catalogue import Catalogue
 from memory_service.store.chain import chain_after, first_break
-from memory_service.store.columns import Columns
-from memory_service.store.loading_columns import load_columns
+from memory_service.store.ledger import Ledger
+from memory_service.store.loading_rows import load_all
 from memory_service.store.queries import changes_after
 from memory_service.store.rows import change_from, remembered_from
 from memory_service.store.statements import statement
@@ -31,14 +31,10 @@ def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
         CorruptStoreError: If the last change does not follow from the one before it.
     """
     catalogue = Catalogue(position=_last_position(database))
-    by_number = _load_shelves(database, catalogue)
-    slots: dict[int, list[Slot]] = {number: [] for number in by_number}
-    for number, *fields in database.rows(statement("select_slots")):
-        if number in slots:
-            slots[number].append(Slot(*fields))
-    columns = load_columns(database)
-    for number, shelf in by_number.items():
-        shelf.fill(slots[number], columns.get(number) or Columns())
+    _load_shelves(database, catalogue)
+    numbers = [shelf.number for shelf in catalogue.all_shelves()]
+    catalogue.current.ledger = Ledger(load_all(database, numbers))
+    catalogue.current.ledger.keep_only(numbers)
     for namespace, key, *row in database.rows(
         statement("select_receipts"), {"since": receipts_since}
     ):
@@ -46,15 +42,12 @@ def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
     return catalogue
 
 
-def _load_shelves(database: Database, catalogue: Catalogue) -> dict[int, Shelf]:
+def _load_shelves(database: Database, catalogue: Catalogue) -> None:
     settings: dict[int, dict[str, str]] = {}
     for number, key, value in database.rows(statement("select_settings")):
         settings.setdefault(number, {})[key] = value
-    by_number = {}
     for number, name in database.rows(statement("select_namespaces")):
-        shelf = Shelf(number=number, name=name, settings=settings.get(number, {}))
-        by_number[number] = catalogue.shelves[name] = shelf
-    return by_number
+        catalogue.open(number, name, settings.get(number, {}))
 
 
 def _last_position(database: Database) -> Position:

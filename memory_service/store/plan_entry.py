@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,10 @@ from memory_service.errors import IdTakenError, VersionConflictError
 from memory_service.model.entry import Entry, contextual_key
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
-from memory_service.store.catalogue import Slot
 from memory_service.store.chain import NO_NONCE, NONCE_BYTES, payload_digest
-from memory_service.store.columns import traits_of
 from memory_service.store.payload import (
     NOTHING,
-    draft_payload,
+    draft_hash,
     from_instant,
     instant,
     put_payload,
@@ -30,6 +27,7 @@ from memory_service.store.records import (
     TombstoneRow,
     VectorsRow,
 )
+from memory_service.store.slot import Slot, traits_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +69,7 @@ def _settled(put: Put, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome
     version = current.version if current else 0
     if put.if_version is not None and put.if_version != version:
         return _conflict(put.draft.id, version, put.if_version)
-    if current and current.draft_hash == _draft_hash(put):
+    if current and current.draft_hash == draft_hash(put.draft):
         return _seen(OutcomeStatus.DUPLICATE, current, twins)
     if current and not put.if_version and put.on_conflict is OnConflict.KEEP:
         return _seen(OutcomeStatus.KEPT, current, ())
@@ -131,16 +129,12 @@ def _slot(entry: Entry, put: Put, current: Slot | None, length: int) -> Slot:
         last_seq=entry.ordinal,
         version=entry.version,
         content_hash=put.draft.content_hash(),
-        draft_hash=_draft_hash(put),
+        draft_hash=draft_hash(put.draft),
         length=length,
         created_at=instant(entry.created_at),
         expires_at=None if expires_at is None else instant(expires_at),
         passages=len(put.passages or ()),
     )
-
-
-def _draft_hash(put: Put) -> bytes:
-    return hashlib.sha256(draft_payload(put.draft)).digest()
 
 
 def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:

@@ -13,9 +13,9 @@ import numpy as np
 from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, Page, SessionSummary
 from memory_service.model.selection import Selection
-from memory_service.store.columns import NO_TURN
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
+from memory_service.store.row import NO_TURN
 from memory_service.store.rows import change_from, entry_from
 from memory_service.store.statements import statement
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Entry
     from memory_service.model.read import Change
     from memory_service.model.write import Passage
-    from memory_service.store.catalogue import Remembered, Slot
-    from memory_service.store.columns import Traits
+    from memory_service.store.catalogue import Remembered
+    from memory_service.store.slot import Slot, Traits
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.model.position import Position
 from memory_service.model.read import Change, ChangeKind
-from memory_service.store.catalogue import Shelf
+from memory_service.store.catalogue import Current, Shelf
 from memory_service.store.chain import chained
 from memory_service.store.records import (
     ChangeRow,
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from memory_service.store.catalogue import Catalogue, Remembered, Slot
+    from memory_service.store.catalogue import Catalogue, Remembered
+    from memory_service.store.slot import Slot
+
+#: Where a namespace lies that is not committed yet: nothing is below it.
+_NOWHERE = Current()
 
 
 class StagedShelf:
@@ -104,8 +108,7 @@ class Stage:
         """Change what this stage shows."""
         match effect:
             case ShelfOpened(number, name, settings):
-                empty = Shelf(number=number, name=name, settings=settings)
-                self._shelves[name] = StagedShelf(empty)
+                self._shelves[name] = StagedShelf(Shelf(number, name, settings, _NOWHERE))
             case ShelfDropped(name):
                 self._shelves[name] = None
             case ShelfConfigured(name, settings):
@@ -172,14 +175,14 @@ def publish(stage: Stage, catalogue: Catalogue) -> None:
 def _publish_one(effect: Effect, catalogue: Catalogue) -> None:
     match effect:
         case ShelfOpened(number, name, settings):
-            catalogue.shelves[name] = Shelf(number=number, name=name, settings=settings)
+            catalogue.open(number, name, settings)
         case ShelfDropped(name):
-            catalogue.shelves.pop(name).clear()
+            catalogue.drop(name)
         case ShelfConfigured(name, settings):
             catalogue.shelves[name].settings = settings
         case SlotPut(name, slot, traits):
-            catalogue.shelves[name].put(slot, traits)
+            catalogue.put(name, slot, traits)
         case SlotChanged(name, slot):
-            catalogue.shelves[name].change(slot)
+            catalogue.change(name, slot)
         case SlotGone(name, id):
-            catalogue.shelves[name].discard(id)
+            catalogue.discard(name, id)

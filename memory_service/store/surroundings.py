@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from memory_service.model.read import Surroundings
-from memory_service.store.columns import NONE, UNKNOWN
+from memory_service.store.row import NONE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from memory_service.model.read import Ordinals
     from memory_service.model.selection import Selection
-    from memory_service.store.columns import RowNumbers, View
+    from memory_service.store.columns import Columns
+    from memory_service.store.names_since import NamesSince
+    from memory_service.store.row import RowNumbers
 
     Direction = Literal["before", "after"]
     Steps = npt.NDArray[np.int64]
 
 
 def surroundings_of(
-    view: View, ordinals: Ordinals, *, now: int, allowed: Selection | None
+    columns: Columns, ordinals: Ordinals, *, now: int, allowed: Selection | None
 ) -> Surroundings:
     """What is known of these; neighbours that are not in *allowed* are not shown."""
-    found = view.find(ordinals, now)
-    rows = view.rows[found]
-    rows[found == NONE] = UNKNOWN
-    speakers, names = _by_appearance(rows["speaker"], view.speakers)
+    found = columns.find(ordinals, now)
+    rows = columns.rows_at(found)
+    speakers, names = _by_appearance(rows["speaker"], columns.speakers)
     return Surroundings(
-        before=_steps(view, found, "before", 1, now=now, allowed=allowed)[:, 0],
-        after=_steps(view, found, "after", 1, now=now, allowed=allowed)[:, 0],
+        before=_steps(columns, found, "before", 1, now=now, allowed=allowed)[:, 0],
+        after=_steps(columns, found, "after", 1, now=now, allowed=allowed)[:, 0],
         sessions=rows["session"].astype(np.int64),
         speakers=speakers,
         speaker_names=names,
@@ -42,7 +43,7 @@ def surroundings_of(
 
 
 def around(
-    view: View,
+    columns: Columns,
     ordinals: Ordinals,
     *,
     before: int,
@@ -54,11 +55,11 @@ def around(
 
     A side ends before one that is not in *allowed*.
     """
-    found = view.find(ordinals, now)
+    found = columns.find(ordinals, now)
     steps = np.hstack(
         [
-            _steps(view, found, "before", before, now=now, allowed=allowed)[:, ::-1],
-            _steps(view, found, "after", after, now=now, allowed=allowed),
+            _steps(columns, found, "before", before, now=now, allowed=allowed)[:, ::-1],
+            _steps(columns, found, "after", after, now=now, allowed=allowed),
         ]
     )
     there = steps != NONE
@@ -67,7 +68,7 @@ def around(
 
 
 def _steps(
-    view: View,
+    columns: Columns,
     rows: RowNumbers,
     direction: Direction,
     reach: int,
@@ -78,8 +79,8 @@ def _steps(
     """Ordinals by row and step; -1 from where a side ends."""
     steps = np.full((len(rows), reach), NONE, np.int64)
     for step in range(reach):
-        rows = _next(view, rows, direction, now)
-        ordinals = np.where(rows == NONE, NONE, view.ordinals[rows])
+        rows = _next(columns, rows, direction, now)
+        ordinals = columns.ordinals_at(rows)
         if allowed is not None:
             rows = np.where(allowed.contains(ordinals), rows, NONE)
             ordinals = np.where(rows == NONE, NONE, ordinals)
@@ -89,20 +90,20 @@ def _steps(
     return steps
 
 
-def _next(view: View, rows: RowNumbers, direction: Direction, now: int) -> RowNumbers:
+def _next(columns: Columns, rows: RowNumbers, direction: Direction, now: int) -> RowNumbers:
     """The nearest row on that side that may be seen, or -1."""
-    links, expires = view.rows[direction], view.rows["expires"]
-    beside = np.where(rows == NONE, NONE, links[rows]).astype(np.int64)
-    for place in np.flatnonzero((beside != NONE) & (expires[beside] <= now)).tolist():
+    beside = columns.values(direction, rows).astype(np.int64)
+    unseen = (beside != NONE) & (columns.values("expires", beside) <= now)
+    for place in np.flatnonzero(unseen).tolist():
         row = beside.item(place)
-        while row != NONE and expires.item(row) <= now:
-            row = links.item(row)
+        while row != NONE and columns.value("expires", row) <= now:
+            row = columns.value(direction, row)
         beside[place] = row
     return beside
 
 
 def _by_appearance(
-    numbers: npt.NDArray[np.int32], names: list[str]
+    numbers: npt.NDArray[np.int32], names: NamesSince
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Numbers counted in order of first appearance, and the names in that order; -1 stays."""
     distinct, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
@@ -110,4 +111,6 @@ def _by_appearance(
     order = np.argsort(first[known])
     renumbered = np.full(len(distinct), NONE, np.int64)
     renumbered[np.flatnonzero(known)[order]] = np.arange(len(order))
-    return renumbered[inverse], tuple(names[number] for number in distinct[known][order].tolist())
+    return renumbered[inverse], tuple(
+        names.name_of(number) for number in distinct[known][order].tolist()
+    )

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from memory_service.store.catalogue import Slot
-from memory_service.store.columns import Columns, Traits
+from memory_service.store.columns import Columns
+from memory_service.store.picking import newest, sample
+from memory_service.store.sealed import Sealed
+from memory_service.store.slot import Slot, Traits
 from memory_service.store.surroundings import around, surroundings_of
 
 NOW = 1_000
@@ -20,7 +22,7 @@ NOW = 1_000
 class Told:
     """What was put into columns, by ordinal."""
 
-    columns: Columns = field(default_factory=Columns)
+    columns: Columns = field(default_factory=lambda: Columns(Sealed.empty(), 1))
     entries: dict[int, tuple[Slot, Traits]] = field(default_factory=dict)
     last: int = 0
 
@@ -28,11 +30,11 @@ class Told:
         self.last += 3
         ordinal = self.last
         slot, traits = a_slot(ordinal, expires_at), some_traits(session, turn, f"n{ordinal % 7}")
-        self.columns.add(slot, traits)
+        self.columns.put(slot, traits)
         self.entries[ordinal] = slot, traits
 
     def remove(self, ordinal: int) -> None:
-        self.columns.remove(ordinal)
+        self.columns.discard(str(ordinal))
         del self.entries[ordinal]
 
     def order(self, session: str) -> list[int]:
@@ -46,17 +48,17 @@ class Told:
 
     def check(self) -> None:
         """Every entry stands between those it must stand between."""
-        view = self.columns.view
+        columns = self.columns
         for session in {traits.session for _, traits in self.entries.values()} - {None}:
             order = self.order(str(session))
             ordinals = np.array(order, np.int64)
-            found = surroundings_of(view, ordinals, now=NOW, allowed=None)
+            found = surroundings_of(columns, ordinals, now=NOW, allowed=None)
             assert found.before.tolist() == [-1, *order][: len(order)]
             assert found.after.tolist() == [*order[1:], -1][: len(order)]
             names = [found.speaker_names[number] for number in found.speakers]
             assert names == [self.entries[ordinal][1].speaker for ordinal in order]
             for place, beside in enumerate(
-                around(view, ordinals, before=2, after=1, now=NOW, allowed=None)
+                around(columns, ordinals, before=2, after=1, now=NOW, allowed=None)
             ):
                 wanted = order[max(0, place - 2) : place] + order[place + 1 : place + 2]
                 assert beside.tolist() == wanted
@@ -69,8 +71,8 @@ def a_slot(ordinal: int, expires_at: int | None = None) -> Slot:
         first_seq=ordinal,
         last_seq=ordinal,
         version=1,
-        content_hash=b"",
-        draft_hash=b"",
+        content_hash=ordinal.to_bytes(32),
+        draft_hash=bytes(32),
         length=5,
         created_at=0,
         expires_at=expires_at,
@@ -84,7 +86,7 @@ def some_traits(session: str | None, turn: int | None, speaker: str | None = Non
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_sessions_stay_in_order_through_thousands_of_changes(seed: int) -> None:
-    """So many that the columns grow, and are made anew without what is gone, several times."""
+    """So many that the columns grow several times."""
     rng = random.Random(seed)
     told = Told()
 
@@ -98,40 +100,30 @@ def test_sessions_stay_in_order_through_thousands_of_changes(seed: int) -> None:
             told.remove(ordinal)
         told.check()
 
-    assert told.columns.view.count < 3 * 1_500
 
-
-def test_columns_that_lost_everything_begin_anew() -> None:
+@pytest.mark.parametrize("count", [0, 1, 7, 299, 5_000])
+def test_a_sample_is_spread_evenly_over_what_is_neither_gone_nor_expired(count: int) -> None:
+    rng = random.Random(4)
     told = Told()
-    for turn in range(1_100):
-        told.add("s", turn)
-    for ordinal in list(told.entries):
+    for _ in range(900):
+        told.add("s", 1, rng.choice([NOW, NOW + 1, None]))
+    for ordinal in rng.sample(list(told.entries), 300):
         told.remove(ordinal)
 
-    before = told.columns.view.find(np.array([3, 300]), NOW)
-    told.add("s", 1)
-    told.add("s", 0)
+    live = [ordinal for ordinal, (slot, _) in told.entries.items() if not slot.expired(NOW)]
+    wanted = [live[place * len(live) // count] for place in range(count)]
 
-    assert before.tolist() == [-1, -1]
-    assert len(told.columns.view.rows) < 1_100
-    told.check()
+    assert sample(told.columns, count, NOW).tolist() == (wanted if count < len(live) else live)
 
 
-def test_a_view_that_was_taken_before_still_answers() -> None:
+def test_the_newest_come_first_in_blocks_that_hold_them_all() -> None:
     told = Told()
     for turn in range(2_000):
         told.add("s", turn)
-    old = told.columns.view
-    for ordinal in list(told.entries)[:1_500]:
-        told.remove(ordinal)
-    for turn in range(5_000, 6_000):
-        told.add("s", turn)
 
-    kept = sorted(told.entries)[10:490]
-    found = surroundings_of(old, np.array(kept), now=NOW, allowed=None)
+    found = [ordinal for block in newest(told.columns) for ordinal in block.tolist()]
 
-    assert found.before.tolist() == [ordinal - 3 for ordinal in kept]
-    assert found.after.tolist() == [ordinal + 3 for ordinal in kept]
+    assert found == sorted(told.entries, reverse=True)
 
 
 def test_readers_beside_the_writer_never_leave_the_order_of_a_session() -> None:
@@ -146,8 +138,7 @@ def test_readers_beside_the_writer_never_leave_the_order_of_a_session() -> None:
     def read() -> None:
         while not done.is_set() and not wrong:
             ordinals = np.array([*turn_of], np.int64)
-            view = told.columns.view
-            found = surroundings_of(view, ordinals, now=NOW, allowed=None)
+            found = surroundings_of(told.columns, ordinals, now=NOW, allowed=None)
             for ordinal, before, after in zip(
                 ordinals.tolist(), found.before.tolist(), found.after.tolist(), strict=True
             ):

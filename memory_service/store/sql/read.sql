@@ -21,32 +21,35 @@ GROUP BY ns, name HAVING NOT bool_or(dropped)
 -- name: select_settings
 SELECT ns, key, arg_max(value, seq) FROM store.main.setting GROUP BY ns, key
 
--- name: select_slots
--- What the catalogue holds of every live version, with the change that brought its vectors.
+-- name: select_versions
+-- What the catalogue holds of every live version after a change, in the columns of `row.ROW` and
+-- beside them.  `question` is `asking.QUESTION`; the date of an event is that of its own offset.
 SELECT
-    e.ns, e.id, e.seq, e.first_seq, greatest(e.seq, coalesce(v.seq, 0)), e.version,
-    e.content_hash, e.draft_hash, e.length, e.created_at, e.expires_at,
-    coalesce(v.passages, 0)
+    e.ns, e.seq, e.id, e.content_hash, e.draft_hash, e.session, e.speaker,
+    e.first_seq, greatest(e.seq, coalesce(v.seq, 0)) AS last_seq,
+    coalesce(e.turn, $no_turn::BIGINT) AS turn, coalesce(e.expires_at, $never::BIGINT) AS expires,
+    e.created_at AS created, e.updated_at / 1e6 AS written,
+    coalesce(
+        date_diff('day', DATE '1970-01-01', e.event_time[:10]::DATE)::FLOAT, 'nan'::FLOAT
+    ) AS day,
+    e.length, e.version, coalesce(v.passages, 0) AS passages,
+    regexp_matches(e.text, $question) AS asks
 FROM store.main.entry e
 LEFT JOIN (
-    SELECT entry, max(seq) AS seq, count(*) AS passages FROM store.main.vector GROUP BY entry
+    SELECT entry, max(seq) AS seq, count(*) AS passages FROM store.main.vector
+    WHERE seq > $after GROUP BY entry
 ) v ON v.entry = e.seq
-WHERE e.seq NOT IN (SELECT seq FROM store.main.tombstone)
-ORDER BY e.seq
+WHERE e.seq > $after AND e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 
--- name: select_traits
--- What its columns hold of every live version; names are marked with an x, and empty if missing.
--- `question` is `asking.QUESTION`; the date of an event is that of its own offset.
-SELECT
-    ns, seq, first_seq, coalesce(turn, $no_turn::BIGINT) AS turn,
-    coalesce(expires_at, $never::BIGINT) AS expires, updated_at / 1e6 AS written,
-    coalesce(
-        date_diff('day', DATE '1970-01-01', event_time[:10]::DATE)::FLOAT, 'nan'::FLOAT
-    ) AS day,
-    coalesce('x' || session, '') AS session, coalesce('x' || speaker, '') AS speaker,
-    length, regexp_matches(text, $question) AS asks
-FROM store.main.entry
-WHERE seq NOT IN (SELECT seq FROM store.main.tombstone)
+-- name: select_left
+-- Whose version of up to a change is no more, by what happened after it: replaced, forgotten.
+SELECT DISTINCT ns, id FROM store.main.change
+WHERE seq > $after AND previous <> 0 AND kind IN ('put', 'forget', 'expire')
+
+-- name: select_embedded
+-- Versions of up to a change that got their vectors after it.
+SELECT ns, entry, max(seq), count(*) FROM store.main.vector
+WHERE seq > $after AND entry <= $after GROUP BY ns, entry
 
 -- name: select_receipts
 SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency

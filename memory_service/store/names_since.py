@@ -1,0 +1,46 @@
+"""The names of one namespace by number, those that came since it was sealed included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memory_service.store.row import NONE
+
+if TYPE_CHECKING:
+    from memory_service.store.texts import Names
+
+
+class NamesSince:
+    """Sealed names, and behind them those of the namespace that came since.
+
+    The writer asks for numbers, readers for names.
+    """
+
+    __slots__ = ("_names", "_number", "_sealed", "_since")
+
+    def __init__(self, sealed: Names, number: int) -> None:
+        self._sealed = sealed
+        self._number = number
+        self._names: list[str] = []
+        self._since: dict[str, int] = {}
+
+    @property
+    def since(self) -> list[str]:
+        """The names that came since, from the number `len(sealed)` on."""
+        return self._names
+
+    def number_of(self, name: str | None) -> int:
+        """The number of a name, a new one if it has none; -1 for no name."""
+        if name is None:
+            return NONE
+        if (known := self._since.get(name)) is not None:
+            return known
+        if (sealed := self._sealed.find(self._number, name)) is not None:
+            return sealed
+        self._names.append(name)
+        return self._since.setdefault(name, len(self._sealed) + len(self._names) - 1)
+
+    def name_of(self, number: int) -> str:
+        """The name of a number."""
+        behind = number - len(self._sealed)
+        return self._sealed.texts.at(number) if behind < 0 else self._names[behind]
