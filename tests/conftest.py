@@ -44,6 +44,12 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def compiled_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tiny models are compiled once for all tests of a process."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture(scope="session")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny untrained cross-encoder; not to be changed."""
     return write_cross_encoder(tmp_path_factory.mktemp("models") / "cross-encoder")

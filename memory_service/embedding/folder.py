@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory_service.errors import ModelRefusedError
+from memory_service.protocols import EmbedderIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -99,6 +100,19 @@ def inspect_cross_encoder(path: Path) -> CrossEncoderFolder:
         )
     return CrossEncoderFolder(
         path=path, window=_window(path, _number(path, config, "max_position_embeddings"))
+    )
+
+
+def identity_of(folder: ModelFolder, *, name: str, revision: str) -> EmbedderIdentity:
+    """What an embedder made of this folder is, in whatever precision it runs."""
+    return EmbedderIdentity(
+        name=name,
+        revision=revision,
+        sha256=folder.sha256,
+        dimensions=folder.dimensions,
+        window=folder.window,
+        pooling=folder.pooling,
+        normalised=True,
     )
 
 

@@ -87,12 +87,12 @@ def _open(found: Found, search: Search) -> ResolvedModel:
     if claimed is not None:
         check_pin(claimed, folder)
     name, revision = _name(found, folder, bound)
-    embedder = search.sources.load(
-        folder, name=name, revision=revision, threads=search.choice.threads
+    loaded = search.sources.load(
+        folder, name=name, revision=revision, running=search.choice.running
     )
-    detail = f"{name} ({folder.dimensions} dimensions) from {found.path}"
+    detail = f"{name} ({folder.dimensions} dimensions) from {found.path}, {loaded.manner}"
     return ResolvedModel(
-        embedder=embedder, source=found.source, detail=detail, tried=tuple(search.tried)
+        embedder=loaded.embedder, source=found.source, detail=detail, tried=tuple(search.tried)
     )
 
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from memory_service.embedding.catalogue import DEFAULT, OFFLINE, find_by_weights, find_known
 from memory_service.embedding.folder import WEIGHTS, weights_hash
 from memory_service.embedding.hub import HuggingFaceHub
 from memory_service.embedding.places import describe_folder, local_models, offline_extra
 from memory_service.embedding.pulling import pull_model
-from memory_service.embedding.transformer import TransformerEmbedder
+from memory_service.embedding.serving import Loader, Running, load_model
 from memory_service.errors import ModelNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from memory_service.embedding.catalogue import KnownModel
-    from memory_service.embedding.folder import ModelFolder
     from memory_service.embedding.hub import Hub, Progress
     from memory_service.embedding.places import LocalModel
-    from memory_service.protocols import Embedder, EmbedderIdentity
+    from memory_service.protocols import EmbedderIdentity
 
 #: The choice that leaves the search to the rules.
 AUTO = "auto"
@@ -46,7 +45,8 @@ class ModelChoice:
 
     `name` is `auto`, `hashing`, a model's name or the absolute path of a folder.  `bound` is
     what filled the store, `None` for a store without vectors.  `folders` are `models` folders
-    in the order of looking.  A download goes into `downloads`; `None` forbids it.
+    in the order of looking.  A download goes into `downloads`; `None` forbids it.  `running`
+    says how the model is to run.
     """
 
     name: str = AUTO
@@ -54,15 +54,7 @@ class ModelChoice:
     folders: tuple[Path, ...] = ()
     downloads: Path | None = None
     probe_seconds: float = 3.0
-    threads: int = 0
-
-
-class Loader(Protocol):
-    """Makes an embedder of a checked folder; `TransformerEmbedder` is one."""
-
-    def __call__(self, folder: ModelFolder, *, name: str, revision: str, threads: int) -> Embedder:
-        """Load it; a folder that cannot be is a `ModelRefusedError`."""
-        ...
+    running: Running = field(default_factory=Running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +63,7 @@ class Sources:
 
     hub: Hub = field(default_factory=HuggingFaceHub)
     extra: Callable[[], Path | None] = offline_extra
-    load: Loader = TransformerEmbedder
+    load: Loader = load_model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

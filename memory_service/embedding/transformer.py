@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memory_service.embedding.folder import WEIGHTS
-from memory_service.embedding.passages import cut_passages
+from memory_service.embedding.folder import WEIGHTS, identity_of
+from memory_service.embedding.tokens import Tokens
 from memory_service.errors import ModelRefusedError, UnavailableError
-from memory_service.model.entry import Span
-from memory_service.protocols import EmbedderIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from memory_service.embedding.folder import ModelFolder
-    from memory_service.protocols import Vectors
+    from memory_service.model.entry import Span
+    from memory_service.protocols import EmbedderIdentity, Vectors
 
 #: Texts of one forward pass within a call; longer calls are sorted by length first.
 _BATCH = 32
@@ -49,19 +48,10 @@ class TransformerEmbedder:
     def __init__(self, folder: ModelFolder, *, name: str, revision: str, threads: int = 0) -> None:
         self._model = _load(folder.path)
         self._threads = Threads(threads)
-        self._identity = EmbedderIdentity(
-            name=name,
-            revision=revision,
-            sha256=folder.sha256,
-            dimensions=folder.dimensions,
-            window=folder.window,
-            pooling=folder.pooling,
-            normalised=True,
-        )
         self._model.max_seq_length = folder.window
+        self._identity = identity_of(folder, name=name, revision=revision)
         # The model's own tokenizer keeps state between calls; `windows` is called from any thread.
-        self._tokenizer = _stateless_tokenizer(self._model.tokenizer)
-        self._specials = int(self._tokenizer.num_special_tokens_to_add(is_pair=False))
+        self._tokens = Tokens(self.tokenizer_definition, window=folder.window)
         self._closed = False
         self._lock = threading.Lock()
 
@@ -70,24 +60,29 @@ class TransformerEmbedder:
         """What this embedder is."""
         return self._identity
 
+    # `Any`: PyTorch's classes can be named only where it is imported, which takes seconds.
+    @property
+    def transformer(self) -> Any:  # noqa: ANN401
+        """The transformer by itself, a PyTorch module; for the exporter."""
+        return self._model[0].auto_model
+
+    @property
+    def tokenizer_definition(self) -> str:
+        """The tokenizer that the library made of the folder, as a `tokenizer.json`."""
+        return str(self._model.tokenizer.backend_tokenizer.to_str())
+
+    @property
+    def padding(self) -> int:
+        """The token that fills up the shorter texts of a pass."""
+        return int(self._model.tokenizer.pad_token_id or 0)
+
     def windows(self, header: str, body: str) -> list[Span]:
         """Overlapping spans of *body*, each of which fits the window together with *header*.
 
-        Tokens are counted by the model's tokenizer, special tokens included.  A header longer
-        than half the window counts as half: what is then too much is cut by `embed`.
+        A header longer than half the window counts as half: what is then too much is cut by
+        `embed`.
         """
-        if self._surely_fits(header, body):
-            return [Span(start=0, stop=len(body))]
-        tokens = self._offsets(body)
-        reserved = self._specials + len(self._offsets(header))
-        room = self._identity.window - min(reserved, self._identity.window // 2)
-        asked = room
-        while True:
-            spans = cut_passages(body, tokens, room=asked)
-            if asked == 1 or all(self._fits(body[s.start : s.stop], room) for s in spans):
-                return spans
-            # A word cut in two may need more tokens than it had whole.
-            asked = max(1, asked - max(1, room // 16))
+        return self._tokens.windows(header, body)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector per text, in order; a text longer than the window is cut.
@@ -111,21 +106,6 @@ class TransformerEmbedder:
         with self._lock:
             self._closed = True
             self._model = None
-
-    def _surely_fits(self, header: str, body: str) -> bool:
-        """Whether counting can be spared: an ASCII character is never more than one token."""
-        characters = len(header) + len(body)
-        limit = self._identity.window - self._specials - 1
-        return characters <= limit and header.isascii() and body.isascii()
-
-    def _fits(self, text: str, room: int) -> bool:
-        return (len(text) < room and text.isascii()) or len(self._offsets(text)) <= room
-
-    def _offsets(self, text: str) -> list[tuple[int, int]]:
-        offsets: list[tuple[int, int]] = self._tokenizer.encode(
-            text, add_special_tokens=False
-        ).offsets
-        return offsets
 
 
 class Threads:
@@ -189,13 +169,3 @@ def refuse_random_weights(path: Path, names: Sequence[str]) -> None:
     for name in names:
         if not any(key == name or key.endswith(f".{name}") for key in stored):
             raise ModelRefusedError(f"{path / WEIGHTS} lacks {name}; place the model anew")
-
-
-def _stateless_tokenizer(tokenizer: Any) -> Any:  # noqa: ANN401
-    """A copy that neither cuts nor pads, and may be used from several threads."""
-    from tokenizers import Tokenizer
-
-    copy = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    copy.no_truncation()
-    copy.no_padding()
-    return copy

@@ -69,10 +69,23 @@ class Settings:
         Number(low=0.1, high=3),
         "How long to wait for a sign of the model hub before doing without it.",
     ] = 3.0
+    precision: Annotated[
+        str,
+        Choice(words=("auto", "int8", "fp32", "stock")),
+        "What the model runs in: compiled to 8-bit integers or to 32-bit numbers, or `stock`, by "
+        "sentence-transformers as it is. `auto` takes the first of these that comes close enough "
+        "to `stock`; another one is taken or the daemon does not start.",
+    ] = "auto"
+    compiled_folder: Annotated[
+        Path | None,
+        Folder(),
+        "Where compiled models are kept; by default in the data folder. Several daemons may share "
+        "one.",
+    ] = None
     model_threads: Annotated[
         int,
         Number(low=0, high=1024, whole=True),
-        "Threads of the model; 0 leaves the choice to PyTorch.",
+        "Threads of the model; 0 takes what the processor has.",
     ] = 0
     embed_batch: Annotated[
         int,

@@ -12,11 +12,14 @@ import pytest
 from memory_service.embedding.batching import BatchingEmbedder
 from memory_service.embedding.folder import inspect_folder
 from memory_service.embedding.hashing import HashingEmbedder
+from memory_service.embedding.precision import Precision
 from memory_service.embedding.transformer import TransformerEmbedder
 from memory_service.errors import UnavailableError
+from tests.support.compiled import compiled_here, machines_folder
+from tests.support.model_world import real_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from memory_service.protocols import Embedder
@@ -35,7 +38,7 @@ UNICODE = (
 LONG = " ".join(f"word{number}" for number in range(300))
 HEADER = "[2024-05-07] Ann: "
 
-#: Company in a forward pass changes the last places; see `TransformerEmbedder`.
+#: Company in a forward pass changes the last places; see each embedder.
 ROUNDING = 2e-6
 
 
@@ -47,22 +50,30 @@ def transformer(folder: Path) -> TransformerEmbedder:
     params=[
         "hashing",
         "transformer",
+        "int8",
+        "fp32",
         "batching",
         pytest.param("minilm", marks=pytest.mark.model),
+        pytest.param("compiled minilm", marks=pytest.mark.model),
     ]
 )
-def embedder(request: pytest.FixtureRequest, small_model: Path) -> Iterator[Embedder]:
+def embedder(
+    request: pytest.FixtureRequest, small_model: Path, compiled_models: Path
+) -> Iterator[Embedder]:
     if request.param == "minilm":
         yield request.getfixturevalue("minilm")
         return
-    made: dict[str, Embedder] = {
-        "hashing": HashingEmbedder(),
-        "transformer": transformer(small_model),
-        "batching": BatchingEmbedder(transformer(small_model), max_batch=8),
+    make: dict[str, Callable[[], Embedder]] = {
+        "hashing": HashingEmbedder,
+        "transformer": lambda: transformer(small_model),
+        "int8": lambda: compiled_here(small_model, compiled_models, Precision.INT8),
+        "fp32": lambda: compiled_here(small_model, compiled_models, Precision.FP32),
+        "batching": lambda: BatchingEmbedder(transformer(small_model), max_batch=8),
+        "compiled minilm": lambda: compiled_here(real_extra(), machines_folder(), Precision.INT8),
     }
-    yield made[request.param]
-    for one in made.values():
-        one.close()
+    made = make[request.param]()
+    yield made
+    made.close()
 
 
 def test_every_text_gets_a_unit_vector(embedder: Embedder) -> None:
@@ -163,17 +174,18 @@ def test_threads_do_not_disturb_each_other(embedder: Embedder) -> None:
     assert all(one.result() == spans for one in cut)
 
 
-@pytest.mark.parametrize("kind", ["hashing", "transformer", "batching"])
-def test_a_closed_embedder_refuses(kind: str, small_model: Path) -> None:
-    made: dict[str, Embedder] = {
-        "hashing": HashingEmbedder(),
-        "transformer": transformer(small_model),
-        "batching": BatchingEmbedder(HashingEmbedder()),
+@pytest.mark.parametrize("kind", ["hashing", "transformer", "int8", "batching"])
+def test_a_closed_embedder_refuses(kind: str, small_model: Path, compiled_models: Path) -> None:
+    make: dict[str, Callable[[], Embedder]] = {
+        "hashing": HashingEmbedder,
+        "transformer": lambda: transformer(small_model),
+        "int8": lambda: compiled_here(small_model, compiled_models, Precision.INT8),
+        "batching": lambda: BatchingEmbedder(HashingEmbedder()),
     }
-    made[kind].embed(["river"])
+    made = make[kind]()
+    made.embed(["river"])
 
-    for one in made.values():
-        one.close()
+    made.close()
 
     with pytest.raises(UnavailableError):
-        made[kind].embed(["river"])
+        made.embed(["river"])

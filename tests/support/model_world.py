@@ -5,38 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memory_service.embedding.folder import identity_of
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.embedding.places import offline_extra
 from memory_service.embedding.resolve import ModelChoice, ResolvedModel, Sources, resolve_model
-from memory_service.protocols import EmbedderIdentity
+from memory_service.embedding.serving import LoadedModel
 from tests.support.models import write_model_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.embedding.folder import ModelFolder
+    from memory_service.embedding.serving import Running
+    from memory_service.protocols import EmbedderIdentity
     from tests.support.hub import FakeHub
 
 
 class NamedEmbedder(HashingEmbedder):
     """Stands for a loaded model: its identity is the folder's."""
 
-    def __init__(self, folder: ModelFolder, *, name: str, revision: str, threads: int) -> None:
+    def __init__(self, folder: ModelFolder, *, name: str, revision: str, running: Running) -> None:
         super().__init__()
-        self.threads = threads
-        self._identity = EmbedderIdentity(
-            name=name,
-            revision=revision,
-            sha256=folder.sha256,
-            dimensions=folder.dimensions,
-            window=folder.window,
-            pooling=folder.pooling,
-            normalised=True,
-        )
+        self.running = running
+        self._identity = identity_of(folder, name=name, revision=revision)
 
     @property
     def identity(self) -> EmbedderIdentity:
         return self._identity
+
+
+def load_named(folder: ModelFolder, *, name: str, revision: str, running: Running) -> LoadedModel:
+    """Stands for loading."""
+    embedder = NamedEmbedder(folder, name=name, revision=revision, running=running)
+    return LoadedModel(embedder=embedder, manner="as a test has it")
 
 
 @dataclass
@@ -57,7 +58,7 @@ class World:
         return write_model_files(self.folder / where, weights=weights, dimensions=768, window=512)
 
     def resolve(self, choice: ModelChoice) -> ResolvedModel:
-        sources = Sources(hub=self.hub, extra=lambda: self.extra, load=NamedEmbedder)
+        sources = Sources(hub=self.hub, extra=lambda: self.extra, load=load_named)
         return resolve_model(choice, sources=sources)
 
 

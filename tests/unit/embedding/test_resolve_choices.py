@@ -8,6 +8,7 @@ import pytest
 
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.embedding.resolve import ModelSource
+from memory_service.embedding.serving import Running
 from memory_service.errors import ModelNotFoundError, ModelRefusedError
 from tests.support.hub import FakeHub
 from tests.support.model_world import NamedEmbedder, World, identity, real_extra
@@ -111,10 +112,12 @@ def test_the_hashing_embedder_is_had_by_name_and_keeps_a_stores_shape(world: Wor
     assert identity(again) == bound
 
 
-def test_the_threads_asked_for_reach_the_model(world: World) -> None:
+def test_how_a_model_is_to_run_reaches_who_loads_it_and_how_it_runs_is_said(world: World) -> None:
     world.place("data/gte-base")
+    running = Running(threads=3, precision="fp32", compiled=world.folder / "compiled")
 
-    resolved = world.resolve(replace(world.choice, threads=3))
+    resolved = world.resolve(replace(world.choice, running=running))
 
     assert isinstance(resolved.embedder, NamedEmbedder)
-    assert resolved.embedder.threads == 3
+    assert resolved.embedder.running == running
+    assert resolved.detail.endswith(", as a test has it")
