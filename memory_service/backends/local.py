@@ -3,6 +3,7 @@
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/NUMBER           an index per namespace; can be removed at any time
+FOLDER/index/records          what entries say, to be read without a query; the same
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from memory_service.backends.lexical_reading import LexicalSources
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader, ReaderSources
+from memory_service.backends.local_records import LocalRecords, RecordLimits
 from memory_service.backends.local_vectors import LocalVectors
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analyser import ANALYSER_VERSION, Analyser
@@ -30,7 +32,7 @@ from memory_service.store.maintenance import MergeLimits, tidy
 from memory_service.store.making import Making
 from memory_service.store.payload import instant
 from memory_service.store.planning import Planner
-from memory_service.store.queries import changes_after, fetch_entries, page_of, sessions_of
+from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.schema import TextVersions, prepare, record_embedder
 from memory_service.store.writer import Writer
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue import Shelf
+    from memory_service.store.records import Rows
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
@@ -81,10 +84,25 @@ class LocalBackend:
             exact_limit=options.exact_limit,
         )
         self._vectors.keep_only([shelf.number for shelf in self._catalogue.all_shelves()])
+        self._records = LocalRecords(
+            database,
+            folder / "index" / "records",
+            cluster_id=self._identity.cluster_id,
+            position=self._catalogue.position,
+            limits=RecordLimits(
+                volume_bytes=options.record_bytes,
+                dead=options.record_dead,
+                save_changes=options.save_changes,
+            ),
+        )
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._vectors.bind(space_of(self._identity))
-        self._writer = Writer(database, self._catalogue, self._planner, follow=self._vectors.follow)
+        self._writer = Writer(database, self._catalogue, self._planner, follow=self._follow)
+
+    def _follow(self, rows: Rows) -> None:
+        self._vectors.follow(rows)
+        self._records.follow(rows)
 
     @classmethod
     def open(
@@ -159,7 +177,12 @@ class LocalBackend:
             bm25=Bm25(k1=self._options.k1, b=self._options.b),
             whole_matches=self._options.whole_matches,
         )
-        sources = ReaderSources(database=self._database, vectors=self._vectors, lexical=lexical)
+        sources = ReaderSources(
+            database=self._database,
+            vectors=self._vectors,
+            records=self._records,
+            lexical=lexical,
+        )
         yield LocalReader(sources, shelf, filter=filter, now=now)
 
     def _shelf(self, namespace: str) -> Shelf:
@@ -185,7 +208,7 @@ class LocalBackend:
         slot = shelf.find(entry_id)
         if slot is None or slot.expired(instant(now)):
             raise _not_found(namespace)
-        found = fetch_entries(self._database, shelf, [slot.ordinal])
+        found = self._records.entries(shelf, [slot.ordinal])
         if found:
             return found[0]
         if shelf.find(entry_id) in (None, slot):
@@ -219,7 +242,7 @@ class LocalBackend:
         """The oldest entries that wait for their vectors."""
         found = []
         for shelf, ordinals in self._catalogue.oldest_pending(limit):
-            for entry in fetch_entries(self._database, shelf, ordinals):
+            for entry in self._records.entries(shelf, ordinals):
                 key = contextual_key(entry.draft)
                 found.append(PendingEntry(namespace=shelf.name, ordinal=entry.ordinal, key=key))
         return sorted(found, key=lambda entry: entry.ordinal)
@@ -246,6 +269,7 @@ class LocalBackend:
     def maintain(self) -> None:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
         self._vectors.maintain()
+        self._records.maintain()
         self._writer.run(self._tidy)
 
     def _tidy(self) -> None:
@@ -274,6 +298,7 @@ class LocalBackend:
         with ExitStack() as last_to_first:
             last_to_first.callback(self._database.close)
             last_to_first.callback(self._database.checkpoint)
+            last_to_first.callback(self._records.close)
             self._writer.close()
             self._vectors.save(self._catalogue.position.seq, changes=1)
 

@@ -27,6 +27,8 @@ class LocalOptions:
         merge_fresh: Fresh postings from which `maintain` sorts them in.
         merge_runs: Sorted runs above which `maintain` makes one of them.
         save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
+        record_bytes: How long a file of records grows before the next is begun.
+        record_dead: The dead share from which on such a file is rewritten.
     """
 
     k1: float = 0.9
@@ -43,3 +45,5 @@ class LocalOptions:
     merge_fresh: int = 20_000
     merge_runs: int = 8
     save_changes: int = 5_000
+    record_bytes: int = 1 << 28
+    record_dead: float = 0.3

@@ -13,8 +13,6 @@ from memory_service.backends.seen import Seen
 from memory_service.store.payload import instant
 from memory_service.store.picking import newest, sample
 from memory_service.store.queries import (
-    fetch_entries,
-    fetch_passages,
     numbers_of,
     selected,
 )
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.backends.lexical_reading import LexicalSources
+    from memory_service.backends.local_records import LocalRecords
     from memory_service.backends.local_vectors import LocalVectors
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
@@ -48,6 +47,7 @@ class ReaderSources:
 
     database: Database
     vectors: LocalVectors
+    records: LocalRecords
     lexical: LexicalSources
 
 
@@ -62,6 +62,7 @@ class LocalReader:
         self, sources: ReaderSources, shelf: Shelf, *, filter: Filter | None, now: datetime
     ) -> None:
         self._database = sources.database
+        self._records = sources.records
         self._shelf = shelf
         self._opened = now
         self._seen = Seen(
@@ -108,7 +109,7 @@ class LocalReader:
 
     def fetch(self, ordinals: Ordinals) -> list[Fetched | None]:
         """These entries in order, with their passages' spans; `None` for one that is gone."""
-        found = fetch_passages(self._database, self._shelf, ordinals.tolist())
+        found = self._records.fetch(self._shelf, ordinals.tolist())
         return [
             None if each is None or each.entry.expired(self._opened) else each for each in found
         ]
@@ -123,7 +124,7 @@ class LocalReader:
             now=self._seen.now,
             allowed=None,
         )
-        return fetch_entries(self._database, self._shelf, beside[0].tolist())
+        return self._records.entries(self._shelf, beside[0].tolist())
 
     def sample(self, count: int) -> Ordinals:
         """At most *count* entries, evenly spread over the namespace; see `Reader`."""

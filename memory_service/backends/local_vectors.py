@@ -79,7 +79,7 @@ class LocalVectors:
         """Remove the files of other namespaces: a crash while one was dropped may leave them."""
         names = set(map(str, numbers))
         for folder in self._folder.glob("*"):
-            if folder.name not in names:
+            if folder.name.isdecimal() and folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def index(self, number: int) -> FaissIndex | None:

@@ -89,7 +89,7 @@ def test_after_a_fatal_error_nothing_is_tried_until_a_restart(tmp_path: Path) ->
         with pytest.raises(StorageError, match="restart"):
             backend.apply(a_write(a_put("b")))
         with pytest.raises(StorageError, match="restart"):
-            backend.get("ns", "a", now=START)
+            backend.sessions("ns", now=START, after=None, limit=1)
 
         assert backend.status() == before
         backend._database._dead.clear()
