@@ -32,6 +32,7 @@ from benchmarks.splits import Part, only
 from benchmarks.stores import remembered
 from benchmarks.variants import DEFAULT, VARIANTS
 from benchmarks.vectors import VectorShelf
+from memory_service.embedding.precision import CHOICES
 from memory_service.engine.options import EngineOptions
 from memory_service.errors import InvalidInputError, MemoryServiceError
 from memory_service.evaluation.intervals import interval
@@ -108,7 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         rankings = _rankings(options.variant)
         for sharing in by_corpus(_sets(options)):
-            with remembered(sharing[0], model=options.model, shelf=shelf) as store:
+            with remembered(
+                sharing[0], model=options.model, precision=options.precision, shelf=shelf
+            ) as store:
                 for dataset in sharing:
                     _benchmark(dataset, store, rankings, options)
     except MemoryServiceError as error:
@@ -183,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", action="store_true", help="ask what nothing was tuned on")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--precision", choices=CHOICES, default="auto", help="as in the settings")
     parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
     parser.add_argument("--json", action="store_true", help="print the result, not a table")

@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.batches import batches
+from benchmarks.compiled_models import machines_folder
 from memory_service.embedding.places import models_folders
 from memory_service.embedding.resolve import ModelChoice, resolve_model
+from memory_service.embedding.serving import Running
 from memory_service.errors import ModelNotFoundError
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ def load_model(name: str, data_folder: Path, *, expect: ModelStatus) -> Embedder
     Raises:
         ModelNotFoundError: If another one, or none, is found here.
     """
-    here = resolve_model(ModelChoice(name=name, folders=models_folders(data_folder))).embedder
+    running = Running(compiled=machines_folder())
+    choice = ModelChoice(name=name, folders=models_folders(data_folder), running=running)
+    here = resolve_model(choice).embedder
     if here is None or here.identity.sha256 != (expect.sha256 or ""):
         raise ModelNotFoundError(
             f"the daemon serves {expect.name}, which is not the model found here; name one "

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.asking_evidence import Measured, measure
+from benchmarks.compiled_models import machines_folder
 from benchmarks.datasets import find_sets
 from benchmarks.evidence_tables import evidence_tables
 from benchmarks.parts import Parted, is_for_tuning, read_parts
@@ -27,6 +28,7 @@ from benchmarks.results import RESULTS, describe_data, describe_run, write_resul
 from benchmarks.tilted import tilt
 from benchmarks.vectors import VectorShelf
 from memory_service.app import create_engine
+from memory_service.embedding.precision import CHOICES
 from memory_service.errors import InvalidInputError, MemoryServiceError
 from memory_service.evaluation.intervals import interval
 from memory_service.settings import Settings
@@ -103,10 +105,10 @@ def _benchmark(
     parted: Parted, others: Sequence[Parted], shelf: VectorShelf, options: argparse.Namespace
 ) -> None:
     measured = partial(measure_model, parted, others, seed=options.seed, ranking=options.tilted)
-    with _empty_store(options.model) as settings:
+    with _empty_store(options.model, options.precision) as settings:
         plain, tilted = measured(settings, wrap=shelf.wrap), None
     if options.tilted:
-        with _empty_store(options.model) as store:
+        with _empty_store(options.model, options.precision) as store:
             tilted = measured(store, wrap=lambda model: tilt(shelf.wrap(model)))
     result = describe(parted, plain, tilted, settings=settings, seed=options.seed)
     write_result(options.results / f"evidence-{parted.dataset.name}.json", result)
@@ -114,10 +116,16 @@ def _benchmark(
 
 
 @contextmanager
-def _empty_store(model: str) -> Iterator[Settings]:
+def _empty_store(model: str, precision: str) -> Iterator[Settings]:
     """The default settings over a folder that is gone afterwards; nothing is downloaded."""
     with tempfile.TemporaryDirectory() as folder:
-        yield Settings(data_folder=Path(folder), model=model, allow_download=False)
+        yield Settings(
+            data_folder=Path(folder),
+            model=model,
+            allow_download=False,
+            precision=precision,
+            compiled_folder=machines_folder(),
+        )
 
 
 def _figures(measured: Measured) -> dict[str, Any]:
@@ -150,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tilted", action="store_true", help="also with a model of high cosines")
     parser.add_argument("--seed", type=int, default=0, help="of draws and of the bootstrap")
     parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--precision", choices=CHOICES, default="auto", help="as in the settings")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where results go")
     parser.add_argument("--vectors", type=Path, help="keep the model's vectors in this folder")
     parser.add_argument("--json", action="store_true", help="print the result, not a table")

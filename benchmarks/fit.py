@@ -24,6 +24,7 @@ from benchmarks.parts import read_parts
 from benchmarks.sampling import Sample, sample
 from benchmarks.unanswerable import answerable
 from benchmarks.vectors import VectorShelf
+from memory_service.embedding.precision import CHOICES
 from memory_service.errors import MemoryServiceError
 from memory_service.fitted.loading import FORMAT, load_fitted, parse_fitted
 from memory_service.retrieval.ranking import RankingOptions, rank
@@ -213,7 +214,16 @@ def _fit(options: argparse.Namespace) -> dict[str, Any]:
     for one in parts:
         strange = [asked for other in one.unlike(parts) for asked in other.dataset.questions]
         questions = answerable(one.dataset.questions)
-        samples.append(sample(one.dataset, questions, strange, shelf=shelf, model=options.model))
+        samples.append(
+            sample(
+                one.dataset,
+                questions,
+                strange,
+                shelf=shelf,
+                model=options.model,
+                precision=options.precision,
+            )
+        )
     model = samples[0].model
     return fit(samples, load_fitted(), model=model)
 
@@ -223,6 +233,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the folder of sets")
     parser.add_argument("--also", nargs="*", default=[], help="further sets, of their tuning part")
     parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--precision", choices=CHOICES, default="auto", help="as in the settings")
     parser.add_argument("--vectors", type=Path, help="where vectors are kept between runs")
     parser.add_argument("--out", type=Path, default=_FILE, help="the file to write")
     return parser

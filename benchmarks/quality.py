@@ -35,6 +35,7 @@ from benchmarks.splits import Part, only
 from benchmarks.stores import remembered
 from benchmarks.variants import CUT_POINTS, PRODUCT, SYSTEMS, Manner
 from benchmarks.vectors import VectorShelf
+from memory_service.embedding.precision import CHOICES
 from memory_service.errors import MemoryServiceError
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.tuning:
             sets = [asked for one in sets if (asked := only(one, Part.TUNED)).questions]
         for sharing in by_corpus(sets):
-            with remembered(sharing[0], model=options.model, shelf=shelf) as store:
+            with remembered(
+                sharing[0], model=options.model, precision=options.precision, shelf=shelf
+            ) as store:
                 for dataset in sharing:
                     _benchmark(dataset, store, options)
     except MemoryServiceError as error:
@@ -117,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", help="a set to measure; all by default")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     parser.add_argument("--model", default="auto", help="as in the settings")
+    parser.add_argument("--precision", choices=CHOICES, default="auto", help="as in the settings")
     parser.add_argument("--tuning", action="store_true", help="ask what is for tuning, no more")
     parser.add_argument(
         "--results", type=Path, help="where results go; by default benchmarks/results, if whole"

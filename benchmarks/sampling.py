@@ -43,6 +43,7 @@ def sample(
     *,
     shelf: VectorShelf,
     model: str,
+    precision: str,
 ) -> Sample:
     """Ask the set's questions, and as many that it cannot answer.
 
@@ -52,11 +53,12 @@ def sample(
         strange: Questions of other sets, for a set in which nobody speaks.
         shelf: Vectors kept between runs.
         model: As in the settings.
+        precision: As in the settings.
     """
     swapped = names_swapped(questions, speakers_of(dataset.entries))
     pool = swapped or foreign(questions, [strange], seed=0)
     elsewhere = [replace(one, gold={}) for one in pool]
-    with remembered(dataset, model=model, shelf=shelf) as store:
+    with remembered(dataset, model=model, precision=precision, shelf=shelf) as store:
         found = gather(store, dataset, questions)
         lost = gather(store, dataset, elsewhere)
     return Sample(

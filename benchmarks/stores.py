@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.asking import ingest
+from benchmarks.compiled_models import machines_folder
 from benchmarks.variants import unchanged
 from memory_service.app import create_engine
 from memory_service.settings import Settings
@@ -45,13 +46,21 @@ class Store:
 
 
 @contextmanager
-def remembered(dataset: Dataset, *, model: str, shelf: VectorShelf) -> Iterator[Store]:
+def remembered(
+    dataset: Dataset, *, model: str, shelf: VectorShelf, precision: str = "auto"
+) -> Iterator[Store]:
     """Remember the set in a folder that is gone afterwards.
 
     Every vector that came to be, those of questions too, is then kept, whatever happens.
     """
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_folder=Path(folder), model=model, allow_download=False)
+        settings = Settings(
+            data_folder=Path(folder),
+            model=model,
+            allow_download=False,
+            precision=precision,
+            compiled_folder=machines_folder(),
+        )
         try:
             yield _remember(dataset, settings, shelf)
         finally:

@@ -1,7 +1,7 @@
 """Vectors that are kept, so that no text is embedded twice: not by the next engine, nor next week.
 
-A vector depends on its text and its model alone, so a kept one is never stale; stores, which
-depend on the code, are made anew each time.
+A vector depends on its text, its model and the precision it runs in, so a kept one is never
+stale; stores, which depend on the code, are made anew each time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from memory_service.embedding.compiled import CompiledEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ class VectorShelf:
 
     def wrap(self, embedder: Embedder) -> Embedder:
         """The same model, which embeds only the texts that have no vector here."""
-        name = _file_name(embedder.identity)
+        name = _file_name(embedder)
         if name not in self._vectors:
             self._vectors[name] = self._load(name)
             self._saved[name] = len(self._vectors[name])
@@ -93,9 +95,11 @@ class _KeptVectors:
         self._inner.close()
 
 
-def _file_name(identity: EmbedderIdentity) -> str:
-    described = json.dumps(asdict(identity), sort_keys=True).encode()
-    return f"vectors-{hashlib.sha256(described).hexdigest()[:16]}.npz"
+def _file_name(embedder: Embedder) -> str:
+    """One for each model and compiled precision; the library's own vectors have no mark."""
+    described = json.dumps(asdict(embedder.identity), sort_keys=True).encode()
+    compiled = f"-{embedder.precision}" if isinstance(embedder, CompiledEmbedder) else ""
+    return f"vectors-{hashlib.sha256(described).hexdigest()[:16]}{compiled}.npz"
 
 
 def _write(path: Path, vectors: dict[bytes, Vector]) -> None:

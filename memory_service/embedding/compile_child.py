@@ -57,7 +57,7 @@ class Compilation:
         with put_in(place_of(self._compiled, self._folder, precision)) as place:
             self._write_graph(precision, place)
             (place / TOKENIZER).write_text(self._tokenizer, encoding="utf-8")
-            agreement = compare(self._reference, self._vectors(place))
+            agreement = compare(self._reference, self._vectors(precision, place))
             if not agreement.enough:
                 (place / GRAPH).unlink()
             write_manifest(place, self._manifest(precision, agreement, place))
@@ -83,10 +83,15 @@ class Compilation:
         else:
             (place / GRAPH).write_bytes(self._exported.read_bytes())
 
-    def _vectors(self, place: Path) -> Vectors:
+    def _vectors(self, precision: Precision, place: Path) -> Vectors:
         """As the service will compute them."""
         embedder = CompiledEmbedder(
-            self._folder, place, padding=self._padding, name=_NAME, revision=""
+            self._folder,
+            place,
+            precision=precision,
+            padding=self._padding,
+            name=_NAME,
+            revision="",
         )
         vectors = embedder.embed(compared_texts())
         embedder.close()

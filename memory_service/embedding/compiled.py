@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.embedding.folder import ModelFolder
+    from memory_service.embedding.precision import Precision
     from memory_service.model.entry import Span
     from memory_service.protocols import EmbedderIdentity, Vectors
 
@@ -38,6 +39,7 @@ class CompiledEmbedder:
     Args:
         folder: The model that was compiled.
         artifact: The folder with the compiled model.
+        precision: What it was compiled to.
         padding: The token that fills up the shorter texts of a pass.
         name: As for `TransformerEmbedder`.
         revision: As for `TransformerEmbedder`.
@@ -52,6 +54,7 @@ class CompiledEmbedder:
         folder: ModelFolder,
         artifact: Path,
         *,
+        precision: Precision,
         padding: int,
         name: str,
         revision: str,
@@ -61,6 +64,7 @@ class CompiledEmbedder:
         definition = (artifact / TOKENIZER).read_text(encoding="utf-8")
         self._tokens = Tokens(definition, window=folder.window)
         self._session = Session(artifact / GRAPH)
+        self._precision = precision
         self._padding = padding
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="model")
@@ -71,6 +75,11 @@ class CompiledEmbedder:
     def identity(self) -> EmbedderIdentity:
         """What this embedder is; the same in every precision."""
         return self._identity
+
+    @property
+    def precision(self) -> Precision:
+        """What it runs in."""
+        return self._precision
 
     def windows(self, header: str, body: str) -> list[Span]:
         """Overlapping spans of *body*, each of which fits the window together with *header*.

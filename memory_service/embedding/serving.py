@@ -108,6 +108,7 @@ def _run_compiled(
     return CompiledEmbedder(
         folder,
         artifact.path,
+        precision=Precision(artifact.manifest.precision),
         padding=artifact.manifest.padding,
         name=name,
         revision=revision,

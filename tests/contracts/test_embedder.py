@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from benchmarks.compiled_models import machines_folder
 from memory_service.embedding.batching import BatchingEmbedder
 from memory_service.embedding.folder import inspect_folder
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.embedding.precision import Precision
 from memory_service.embedding.transformer import TransformerEmbedder
 from memory_service.errors import UnavailableError
-from tests.support.compiled import compiled_here, machines_folder
+from tests.support.compiled import compiled_here
 from tests.support.model_world import real_extra
 
 if TYPE_CHECKING:

