@@ -19,12 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from agent_client.errors import MemoryClientError
 from benchmarks.bare_model import forward_milliseconds, load_model
 from benchmarks.daemon import running_daemon
 from benchmarks.datasets import Dataset, find_sets, pick_questions, read_set
+from benchmarks.percentiles import percentiles
 from benchmarks.progress import progress
 from benchmarks.results import RESULTS, describe_data, describe_run, write_result
 from benchmarks.sending import send_all
@@ -53,27 +52,6 @@ class Timed:
     wall: float
     embed: float
     forward: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Percentiles:
-    """Milliseconds."""
-
-    median: float
-    p95: float
-    p99: float
-
-
-def percentiles(values: Sequence[float]) -> Percentiles:
-    """The middle and the slow end, interpolated between neighbours.
-
-    Raises:
-        ValueError: If there is no value.
-    """
-    if not values:
-        raise ValueError("percentiles need at least one value")
-    median, p95, p99 = np.percentile(np.asarray(values), [50, 95, 99])
-    return Percentiles(median=float(median), p95=float(p95), p99=float(p99))
 
 
 def in_one_namespace(dataset: Dataset) -> Dataset:

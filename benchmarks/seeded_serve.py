@@ -1,0 +1,42 @@
+"""The daemon as it ships, but for the vectors its model gives: see `seeded_embedder`.
+
+    python -m benchmarks.seeded_serve --dimensions 768 --seed 0 --log forward.log
+
+Every setting comes from the environment, as for `memory-service serve`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.seeded_embedder import ForwardLog, seeded
+from memory_service import app
+from memory_service.settings import load_settings, read_settings_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped."""
+    options = _parser().parse_args(arguments)
+    file = read_settings_file(None, os.environ)
+    settings = load_settings(flags={}, environ=os.environ, file=file).settings
+    log = ForwardLog(options.log)
+    app.serve(settings, wrap=seeded(dimensions=options.dimensions, seed=options.seed, log=log))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="seeded-serve", description=__doc__)
+    parser.add_argument("--dimensions", type=int, required=True, help="of the vectors")
+    parser.add_argument("--seed", type=int, required=True, help="of the vectors")
+    parser.add_argument("--log", type=Path, required=True, help="where forward passes are noted")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
