@@ -3,6 +3,7 @@
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/NUMBER           an index per namespace; can be removed at any time
+FOLDER/index/catalogue        what is known of every entry without asking the database; the same
 FOLDER/index/records          what entries say, to be read without a query; the same
 """
 
@@ -27,12 +28,13 @@ from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
 from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.lexical import Bm25
-from memory_service.store.loading import load_catalogue
+from memory_service.store.loading import SealedSource, load_catalogue
 from memory_service.store.maintenance import MergeLimits, tidy
 from memory_service.store.making import Making
 from memory_service.store.payload import instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
+from memory_service.store.resealing import Resealing
 from memory_service.store.schema import TextVersions, prepare, record_embedder
 from memory_service.store.writer import Writer
 
@@ -71,7 +73,12 @@ class LocalBackend:
         self._options = options
         self._clock = clock
         self._identity = prepare(database, versions=_VERSIONS, now=clock(), token=token)
-        self._catalogue = load_catalogue(database, receipts_since=self._receipts_since())
+        catalogue_file = folder / "index" / "catalogue" / "sealed"
+        self._catalogue = load_catalogue(
+            database,
+            sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
+            receipts_since=self._receipts_since(),
+        )
         self._analyser = cache(Analyser)
         making = Making(
             analyser=self._analyser, default_language=options.default_language, token=token
@@ -99,6 +106,13 @@ class LocalBackend:
         if self._identity.embedder:
             self._vectors.bind(space_of(self._identity))
         self._writer = Writer(database, self._catalogue, self._planner, follow=self._follow)
+        self._resealing = Resealing(
+            self._catalogue,
+            file=catalogue_file,
+            cluster_id=self._identity.cluster_id,
+            least=options.seal_changes,
+            run=self._writer.run,
+        )
 
     def _follow(self, rows: Rows) -> None:
         self._vectors.follow(rows)
@@ -271,6 +285,7 @@ class LocalBackend:
         self._vectors.maintain()
         self._records.maintain()
         self._writer.run(self._tidy)
+        self._resealing.maintain(self._clock())
 
     def _tidy(self) -> None:
         since, position = self._receipts_since(), self._catalogue.position
@@ -299,6 +314,7 @@ class LocalBackend:
             last_to_first.callback(self._database.close)
             last_to_first.callback(self._database.checkpoint)
             last_to_first.callback(self._records.close)
+            last_to_first.callback(self._resealing.close)
             self._writer.close()
             self._vectors.save(self._catalogue.position.seq, changes=1)
 

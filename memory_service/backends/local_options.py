@@ -26,6 +26,8 @@ class LocalOptions:
         merge_dead: Dead versions from which `maintain` removes their rows.
         merge_fresh: Fresh postings from which `maintain` sorts them in.
         merge_runs: Sorted runs above which `maintain` makes one of them.
+        seal_changes: Changes of entries from which `maintain` writes the catalogue's file; where
+            it holds more than 16 times as many, from a sixteenth of these.
         save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
         record_bytes: How long a file of records grows before the next is begun.
         record_dead: The dead share from which on such a file is rewritten.
@@ -44,6 +46,7 @@ class LocalOptions:
     merge_dead: int = 256
     merge_fresh: int = 20_000
     merge_runs: int = 8
+    seal_changes: int = 20_000
     save_changes: int = 5_000
     record_bytes: int = 1 << 28
     record_dead: float = 0.3

@@ -116,6 +116,7 @@ class Catalogue:
     receipts: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     current: Current = field(default_factory=Current)
     _by_number: dict[int, Shelf] = field(default_factory=dict)
+    _noted: list[Callable[[Ledger], None]] | None = None
 
     @property
     def entries(self) -> int:
@@ -166,6 +167,22 @@ class Catalogue:
 
     def _do(self, step: Callable[[Ledger], None]) -> None:
         step(self.current.ledger)
+        if self._noted is not None:
+            self._noted.append(step)
+
+    def note_changes(self) -> None:
+        """Note from now on what is done, for a ledger that is made of what there is."""
+        self._noted = []
+
+    def stop_noting(self) -> None:
+        """Do not note it any more."""
+        self._noted = None
+
+    def take_up(self, ledger: Ledger) -> None:
+        """Go on with *ledger*, once what was noted is done to it too."""
+        for step in self._noted or ():
+            step(ledger)
+        self.current.ledger = ledger
 
     def expired(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """Namespace and id of entries past their expiry, those that expired first first."""

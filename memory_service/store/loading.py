@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory_service.errors import CorruptStoreError
@@ -9,22 +11,38 @@ from memory_service.model.position import GENESIS, Position
 from memory_service.store.catalogue import Catalogue
 from memory_service.store.chain import chain_after, first_break
 from memory_service.store.ledger import Ledger
-from memory_service.store.loading_rows import load_all
+from memory_service.store.loading_rows import catch_up, load_all
 from memory_service.store.queries import changes_after
 from memory_service.store.rows import change_from, remembered_from
+from memory_service.store.sealed_file import UnusableError, read
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from memory_service.store.connection import Database
+    from memory_service.store.sealed import Sealed
+
+_LOG = logging.getLogger(__name__)
 
 _WALK = 1_000
 
 
-def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedSource:
+    """The catalogue's file, and the store it must be of."""
+
+    file: Path
+    cluster_id: str
+
+
+def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: int) -> Catalogue:
     """Every live entry, namespace and receipt, and the position.
 
     Args:
         database: The store.
+        sealed: Where most of it may be found without asking the database for every row.
         receipts_since: An instant; older receipts stay out.
 
     Raises:
@@ -33,13 +51,41 @@ def load_catalogue(database: Database, *, receipts_since: int) -> Catalogue:
     catalogue = Catalogue(position=_last_position(database))
     _load_shelves(database, catalogue)
     numbers = [shelf.number for shelf in catalogue.all_shelves()]
-    catalogue.current.ledger = Ledger(load_all(database, numbers))
-    catalogue.current.ledger.keep_only(numbers)
+    catalogue.current.ledger = _ledger(database, sealed, numbers)
     for namespace, key, *row in database.rows(
         statement("select_receipts"), {"since": receipts_since}
     ):
         catalogue.receipts[namespace, key] = remembered_from(row)
     return catalogue
+
+
+def _ledger(database: Database, sealed: SealedSource, numbers: Sequence[int]) -> Ledger:
+    """From the file and what came after it, or from all rows."""
+    try:
+        found, watermark = _taken_up(database, sealed)
+    except UnusableError as error:
+        level = logging.WARNING if sealed.file.exists() else logging.INFO
+        _LOG.log(level, "the catalogue is read from the rows, its file cannot be used: %s", error)
+        ledger = Ledger(load_all(database, numbers))
+        ledger.changes = len(ledger.sealed)
+        ledger.keep_only(numbers)
+        return ledger
+    ledger = Ledger(found)
+    ledger.keep_only(numbers)
+    catch_up(ledger, database, after=watermark)
+    return ledger
+
+
+def _taken_up(database: Database, source: SealedSource) -> tuple[Sealed, int]:
+    """What the file holds, and up to which change; see `UnusableError`."""
+    sealed, stamp = read(source.file)
+    if stamp.cluster_id != source.cluster_id:
+        raise UnusableError("it belongs to another store")
+    if stamp.chain != "".join(
+        chain for (chain,) in database.rows(statement("select_chain"), {"seq": stamp.watermark})
+    ):
+        raise UnusableError("the store has another history than it has seen")
+    return sealed, stamp.watermark
 
 
 def _load_shelves(database: Database, catalogue: Catalogue) -> None:

@@ -16,11 +16,11 @@ class NamesSince:
     The writer asks for numbers, readers for names.
     """
 
-    __slots__ = ("_names", "_number", "_sealed", "_since")
+    __slots__ = ("_names", "_sealed", "_since", "number")
 
     def __init__(self, sealed: Names, number: int) -> None:
         self._sealed = sealed
-        self._number = number
+        self.number = number
         self._names: list[str] = []
         self._since: dict[str, int] = {}
 
@@ -35,7 +35,7 @@ class NamesSince:
             return NONE
         if (known := self._since.get(name)) is not None:
             return known
-        if (sealed := self._sealed.find(self._number, name)) is not None:
+        if (sealed := self._sealed.find(self.number, name)) is not None:
             return sealed
         self._names.append(name)
         return self._since.setdefault(name, len(self._sealed) + len(self._names) - 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path):
         pass
-    _alter(tmp_path, "INSERT INTO meta VALUES (1000, 'schema', '2')")
+    _alter(tmp_path, "INSERT INTO meta VALUES (1000, 'schema', '1000')")
 
     with pytest.raises(SchemaTooNewError):
         open_local(tmp_path)
@@ -70,8 +70,10 @@ def _alter(folder: Path, sql: str) -> None:
 def test_a_damaged_file_is_named_and_left_as_it_is(
     tmp_path: Path, damage: Callable[[bytes], bytes]
 ) -> None:
+    """Also where only a start that reads every row meets the damage: one without a catalogue."""
     with opened(tmp_path) as backend:
         fill(backend)
+    shutil.rmtree(tmp_path / "index")
     file = tmp_path / "store" / "memory.duckdb"
     file.write_bytes(damage(file.read_bytes()))
     before = file.read_bytes()

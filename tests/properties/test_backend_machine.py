@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 NAMESPACES = st.sampled_from(["ns", "other"])
 #: Housekeeping is due at once, and few matches are kept.
-EAGER = LocalOptions(merge_dead=1, merge_fresh=1, merge_runs=2, save_changes=1, whole_matches=2)
+EAGER = LocalOptions(
+    merge_dead=1, merge_fresh=1, merge_runs=2, save_changes=1, seal_changes=1, whole_matches=2
+)
 
 
 class BackendMachine(RuleBasedStateMachine):
@@ -51,6 +53,7 @@ class BackendMachine(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.folder = Path(tempfile.mkdtemp())
         self.oracle = DictBackend(clock=self.clock)
+        self.kept = b""
         self.local = self._opened()
 
     def _opened(self) -> LocalBackend:
@@ -119,11 +122,29 @@ class BackendMachine(RuleBasedStateMachine):
     def maintain(self) -> None:
         self.local.maintain()
 
-    @rule(lose=st.sampled_from(["nothing", "indexes"]))
+    @rule(lose=st.sampled_from(["nothing", "indexes", "catalogue"]))
     def restart(self, lose: str) -> None:
         self.local.close()
         if lose == "indexes":
             shutil.rmtree(self.folder / "index", ignore_errors=True)
+        if lose == "catalogue":
+            shutil.rmtree(self.folder / "index" / "catalogue", ignore_errors=True)
+        self.local = self._opened()
+
+    @rule()
+    def keep_the_catalogue(self) -> None:
+        """Its file, for a restart later on."""
+        file = self.folder / "index" / "catalogue" / "sealed"
+        if file.exists():
+            self.kept = file.read_bytes()
+
+    @precondition(lambda self: self.kept)
+    @rule()
+    def restart_with_an_older_catalogue(self) -> None:
+        self.local.close()
+        file = self.folder / "index" / "catalogue" / "sealed"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(self.kept)
         self.local = self._opened()
 
     @rule()
