@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from benchmarks.scale_texts import ScaleTexts
 
-#: A namespace of so many entries stands in every store beside the others.
+#: The namespace that stands in every store beside the others.
 SMALL = "small"
-SMALL_ENTRIES = 1_000
+#: Its first entry: the same entries in every store.
+_SMALL_FIRST = 20_000_000
 #: What share of the entries has each tag.
 SHARES = {"half": 2, "tenth": 10, "hundredth": 100, "thousandth": 1_000}
 _BATCH = 256
@@ -43,28 +44,50 @@ _DESCRIPTION = "filled.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """A namespace and the numbers of its entries, *start* to *stop* (exclusive)."""
+
+    name: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """How large a store is: so many entries spread evenly over so many namespaces.
 
-    Beside them stands the namespace `small`, with a thousand entries of its own.
+    Beside them stands the namespace `small`, with *small* entries that are the same everywhere.
     """
 
     entries: int
     namespaces: int
     dimensions: int
     seed: int
+    small: int = 1_000
 
     @property
     def name(self) -> str:
         """For people and files."""
-        return f"{self.entries}-in-{self.namespaces}"
+        return f"{self.entries}-in-{self.namespaces}-and-{self.small}"
 
-    def spaces(self) -> Iterator[tuple[str, int, int]]:
-        """Every namespace with the numbers of its entries, first and behind the last."""
-        for place in range(self.namespaces):
-            start, stop = (self.entries * n // self.namespaces for n in (place, place + 1))
-            yield space_name(place), start, stop
-        yield SMALL, self.entries, self.entries + SMALL_ENTRIES
+    @property
+    def all_entries(self) -> int:
+        """Those of `small` too."""
+        return self.entries + self.small
+
+    def space(self, place: int) -> Space:
+        """The namespace at this place, from 0."""
+        start, stop = (self.entries * n // self.namespaces for n in (place, place + 1))
+        return Space(name=f"space-{place}", start=start, stop=stop)
+
+    def small_space(self) -> Space:
+        """The namespace `small`."""
+        return Space(name=SMALL, start=_SMALL_FIRST, stop=_SMALL_FIRST + self.small)
+
+    def spaces(self) -> Iterator[Space]:
+        """Every namespace."""
+        yield from map(self.space, range(self.namespaces))
+        yield self.small_space()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +97,6 @@ class Filled:
     folder: Path
     shape: Shape
     seconds: float
-
-
-def space_name(place: int) -> str:
-    """The namespace at this place."""
-    return f"space-{place}"
 
 
 def draft_of(number: int, text: str) -> EntryDraft:
@@ -94,11 +112,6 @@ def draft_of(number: int, text: str) -> EntryDraft:
         speaker=_SPEAKERS[turn % 2],
         event_time=_FIRST + timedelta(minutes=number),
     )
-
-
-def put_of(draft: EntryDraft, vectors: TextVectors) -> Put:
-    """The entry with the vector that the seeded embedder gives it."""
-    return _puts([draft], vectors)[0]
 
 
 @contextmanager
@@ -125,7 +138,7 @@ def fill(folder: Path, shape: Shape, texts: ScaleTexts) -> Filled:
     backend = LocalBackend.open(folder, options=LocalOptions(), clock=lambda: datetime.now(UTC))
     try:
         backend.bind(seeded_identity(dimensions=shape.dimensions, seed=shape.seed))
-        with progress(f"{shape.name}: fill", shape.entries + SMALL_ENTRIES) as advance:
+        with progress(f"{shape.name}: fill", shape.all_entries) as advance:
             _fill(backend, shape, texts, advance)
         backend.maintain()
     finally:
@@ -138,12 +151,12 @@ def _fill(
 ) -> None:
     vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed)
     done = 0
-    for namespace, first, last in shape.spaces():
-        for start in range(first, last, _BATCH):
-            stop = min(start + _BATCH, last)
+    for space in shape.spaces():
+        for start in range(space.start, space.stop, _BATCH):
+            stop = min(start + _BATCH, space.stop)
             numbered = enumerate(texts.entries(start, stop), start)
             drafts = [draft_of(number, text) for number, text in numbered]
-            backend.apply(_request(namespace, _puts(drafts, vectors), stop))
+            backend.apply(_request(space.name, _puts(drafts, vectors), stop))
             if done // _UPKEEP != (done + len(drafts)) // _UPKEEP:
                 backend.maintain()
             done += len(drafts)

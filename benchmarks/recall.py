@@ -42,7 +42,7 @@ from benchmarks.recall_parts import (
 from benchmarks.recall_tables import recall_tables
 from benchmarks.results import RESULTS, describe_run, write_result
 from benchmarks.scale_texts import ScaleTexts, scale_texts
-from benchmarks.site import DEFAULT_MODEL, opened
+from benchmarks.site import DEFAULT_MODEL, opened, questions_to
 from memory_service.errors import MemoryServiceError, NotReadyError
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def benchmark(shape: Shape, texts: ScaleTexts, options: argparse.Namespace) -> d
             measured["found"] = found_under_filters(
                 store, texts, FILTERS, questions=options.found_questions
             )
-        with opened(store, texts, model=options.model, seed=options.seed) as site:
+        questions = questions_to(shape, texts, seed=options.seed)
+        with opened(store, questions, model=options.model) as site:
             for name, part in _parts(site, store, options).items():
                 if name in options.only:
                     measured[name] = part()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from benchmarks.filling import draft_of
 from benchmarks.seeded_embedder import TextVectors, seeded_identity
+from benchmarks.site import questions_to
 from memory_service.backends.local import LocalBackend, LocalOptions
 from memory_service.engine.filter_grammar import parse_filter
 from memory_service.model.entry import contextual_key
@@ -18,7 +19,7 @@ from memory_service.model.entry import contextual_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.filling import Filled
+    from benchmarks.filling import Filled, Space
     from benchmarks.scale_texts import ScaleTexts
     from memory_service.model.entry import EntryDraft
     from memory_service.protocols import Vectors
@@ -42,12 +43,12 @@ def found_under_filters(
     entries pass, those are the best.
     """
     shape = filled.shape
-    _, start, stop = next(shape.spaces())
-    asked = list(islice(texts.questions(over=shape.entries, seed=_SEED), questions))
+    space = shape.space(0)
+    asked = islice(questions_to(shape, texts, seed=_SEED), questions)
     vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed)
-    queries = vectors.of(asked)
-    best = _Best(len(queries), list(filters))
-    for numbers, drafts in _drafts(texts, start, stop):
+    queries = vectors.of([one.text for one in asked])
+    best = Best(queries=len(queries), names=list(filters), count=_BEST)
+    for numbers, drafts in _drafts(texts, space):
         keys = [contextual_key(draft).text for draft in drafts]
         stored = vectors.of(keys).astype(np.float16).astype(np.float32)
         for name, filter in filters.items():
@@ -56,10 +57,11 @@ def found_under_filters(
     return _shares(filled, queries, filters, best)
 
 
-class _Best:
-    """The best numbers of each query under each filter so far."""
+class Best:
+    """The best numbers of each query under each filter so far, *count* of each."""
 
-    def __init__(self, queries: int, names: Sequence[str]) -> None:
+    def __init__(self, *, queries: int, names: Sequence[str], count: int) -> None:
+        self._count = count
         nothing = np.empty((queries, 0), np.int64), np.empty((queries, 0), np.float32)
         self._found: dict[str, tuple[Numbers, Cosines]] = dict.fromkeys(names, nothing)
 
@@ -68,7 +70,7 @@ class _Best:
         before, scores = self._found[name]
         every = np.hstack([before, np.broadcast_to(numbers, cosines.shape)])
         scores = np.hstack([scores, cosines])
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :_BEST]
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : self._count]
         self._found[name] = (
             np.take_along_axis(every, order, axis=1),
             np.take_along_axis(scores, order, axis=1),
@@ -80,17 +82,16 @@ class _Best:
 
 
 def _shares(
-    filled: Filled, queries: Vectors, filters: Mapping[str, object], best: _Best
+    filled: Filled, queries: Vectors, filters: Mapping[str, object], best: Best
 ) -> dict[str, float]:
     shape, now = filled.shape, datetime.now(UTC)
-    space = next(shape.spaces())[0]
     backend = LocalBackend.open(filled.folder, options=LocalOptions(), clock=lambda: now)
     shares: dict[str, float] = {}
     try:
         backend.bind(seeded_identity(dimensions=shape.dimensions, seed=shape.seed))
         for name, filter in filters.items():
             parsed = parse_filter(filter) if filter else None
-            with backend.reader(space, filter=parsed, now=now) as reader:
+            with backend.reader(shape.space(0).name, filter=parsed, now=now) as reader:
                 legs = [reader.dense(query, _DEPTH) for query in queries]
                 ids = [set(reader.ids(leg.ordinals[:_BEST])) for leg in legs]
             shares[name] = float(
@@ -105,9 +106,9 @@ def _share(found: set[str], wanted: set[str]) -> float:
     return len(found & wanted) / len(wanted) if wanted else 1.0
 
 
-def _drafts(texts: ScaleTexts, start: int, stop: int) -> Iterator[tuple[Numbers, list[EntryDraft]]]:
-    for first in range(start, stop, _BATCH):
-        last = min(first + _BATCH, stop)
+def _drafts(texts: ScaleTexts, space: Space) -> Iterator[tuple[Numbers, list[EntryDraft]]]:
+    for first in range(space.start, space.stop, _BATCH):
+        last = min(first + _BATCH, space.stop)
         drafts = [draft_of(n, text) for n, text in enumerate(texts.entries(first, last), first)]
         yield np.arange(first, last), drafts
 

@@ -184,16 +184,12 @@ def _walls(site: Site, arrivals: Sequence[float]) -> list[float]:
 
 def _new_entries(site: Site, count: int, *, mark: str) -> list[Post]:
     """Single entries nobody has written yet, to the namespace that is asked."""
-    path = "/v1/namespaces/space-0/entries"
-    return [
-        Post(
-            path=path,
-            body=json.dumps(
-                {"id": f"new-{mark}-{n}", "text": next(site.questions), "session": f"new-{mark}"}
-            ).encode(),
-        )
-        for n in range(count)
-    ]
+    posts = []
+    for number in range(count):
+        text = next(site.questions).text
+        entry = {"id": f"new-{mark}-{number}", "text": text, "session": f"new-{mark}"}
+        posts.append(Post(path="/v1/namespaces/space-0/entries", body=json.dumps(entry).encode()))
+    return posts
 
 
 def _plain(post: Post) -> Post:

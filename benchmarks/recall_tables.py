@@ -42,7 +42,8 @@ def _one(result: Mapping[str, Any]) -> Iterator[str]:
     yield seeded_title(result, f"{result['shape']['entries']:,} entries in one namespace")
     if "loads" in result:
         yield from _loads(result["loads"])
-    yield table(["in turns, one run", "one", "other", "ratio"], _ratios(result))
+    if ratios := list(_ratios(result)):
+        yield table(["in turns, one run", "one", "other", "ratio"], ratios)
     yield _filters(result)
     yield must_table(result.get("musts", []))
 

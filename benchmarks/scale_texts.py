@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks.corpus import BLOCK, Corpus
 from benchmarks.datasets import read_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    import numpy as np
 
 _BLOCKS_KEPT = 128
 _FEWEST, _MOST = 5, 12
-#: Beside those of the corpus, so that questions are not drawn as entries are.
-_QUESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +41,11 @@ class ScaleTexts:
             found.append(_block(self.corpus, block)[place])
         return found
 
-    def questions(self, *, over: int, seed: int) -> Iterator[str]:
-        """Questions to the first *over* entries without end, no two alike.
-
-        Those of another *seed* are others.
-        """
-        chance = np.random.default_rng([self.corpus.seed, _QUESTIONS, seed])
-        seen: set[str] = set()
-        while True:
-            number = int(chance.integers(over))
-            words = self.entries(number, number + 1)[0].split()
-            wanted = min(len(words), int(chance.integers(_FEWEST, _MOST + 1)))
-            text = " ".join(chance.choice(words, wanted, replace=False))
-            if text not in seen:
-                seen.add(text)
-                yield text
+    def question(self, number: int, chance: np.random.Generator) -> str:
+        """A question to the entry of this number, drawn by *chance*."""
+        words = self.entries(number, number + 1)[0].split()
+        wanted = min(len(words), int(chance.integers(_FEWEST, _MOST + 1)))
+        return " ".join(chance.choice(words, wanted, replace=False))
 
 
 def scale_texts(*, seed: int, data: Path | None) -> ScaleTexts:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.http_calls import connected
 from benchmarks.loads import Post, closed_loop
 from benchmarks.seeded_daemon import forward_passes, running_seeded_daemon
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from benchmarks.daemon import Daemon
-    from benchmarks.filling import Filled
+    from benchmarks.filling import Filled, Shape
     from benchmarks.http_calls import HttpCaller
     from benchmarks.loads import Answered
     from benchmarks.scale_texts import ScaleTexts
@@ -28,6 +30,8 @@ TEN: Mapping[str, object] = {"limit": 10, "cut": "off", "on_none": "best"}
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 #: Recalls before the clock counts.
 WARM_UP = 50
+#: A stream of chance beside those that entries are drawn from.
+_QUESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,29 +51,35 @@ class Timed:
         return self.wall - self.forward
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question and where it is asked."""
+
+    namespace: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
     """A running daemon over a filled store, and the questions it has not had yet."""
 
     daemon: Daemon
     filled: Filled
-    questions: Iterator[str]
+    questions: Iterator[Asked]
 
     def connect(self) -> AbstractContextManager[HttpCaller]:
         """A connection as a client on this machine has it."""
         return connected(self.daemon.nearest, key=self.daemon.key)
 
-    def posts(
-        self, count: int, options: Mapping[str, object] = TEN, *, namespace: str = "space-0"
-    ) -> list[Post]:
+    def posts(self, count: int, options: Mapping[str, object] = TEN) -> list[Post]:
         """Recalls of *count* new questions with these options."""
-        return [recall_of(next(self.questions), namespace, options) for _ in range(count)]
+        return [recall_of(next(self.questions), options) for _ in range(count)]
 
-    def batch(self, count: int, *, namespace: str = "space-0") -> Post:
-        """One recall of *count* new questions, ten hits each."""
-        queries = [next(self.questions) for _ in range(count)]
-        body = json.dumps({"queries": queries, **TEN}).encode()
-        return Post(path=recall_path(namespace), body=body)
+    def batch(self, count: int) -> Post:
+        """One recall of *count* new questions, ten hits each, where the first is asked."""
+        asked = [next(self.questions) for _ in range(count)]
+        body = json.dumps({"queries": [one.text for one in asked], **TEN}).encode()
+        return Post(path=recall_path(asked[0].namespace), body=body)
 
     def timed(self, posts: Sequence[Post], answers: Sequence[Answered]) -> list[Timed]:
         """The recalls with their forward passes, in the order of *answers*."""
@@ -81,29 +91,46 @@ class Site:
         return self.timed(posts, closed_loop(self.connect, posts, clients=clients))
 
 
+def questions_to(
+    shape: Shape, texts: ScaleTexts, *, seed: int, small: bool = False
+) -> Iterator[Asked]:
+    """Questions without end, no two alike, each to a namespace drawn at random.
+
+    With *small* all go to the namespace `small`.  Those of another *seed* are others.
+    """
+    chance = np.random.default_rng([shape.seed, _QUESTIONS, seed])
+    seen: set[str] = set()
+    while True:
+        space = (
+            shape.small_space() if small else shape.space(int(chance.integers(shape.namespaces)))
+        )
+        text = texts.question(int(chance.integers(space.start, space.stop)), chance)
+        if text not in seen:
+            seen.add(text)
+            yield Asked(namespace=space.name, text=text)
+
+
 def recall_path(namespace: str) -> str:
     """Where a namespace is asked."""
     return f"/v1/namespaces/{namespace}/recall"
 
 
-def recall_of(question: str, namespace: str, options: Mapping[str, object]) -> Post:
+def recall_of(asked: Asked, options: Mapping[str, object]) -> Post:
     """One recall, its stages timed."""
-    body = {"query": question, "timings": True, **options}
-    return Post(path=recall_path(namespace), body=json.dumps(body).encode())
+    body = {"query": asked.text, "timings": True, **options}
+    return Post(path=recall_path(asked.namespace), body=json.dumps(body).encode())
 
 
 @contextmanager
 def opened(
     filled: Filled,
-    texts: ScaleTexts,
+    questions: Iterator[Asked],
     *,
     model: str,
     settings: Mapping[str, str] | None = None,
-    seed: int = 0,
 ) -> Iterator[Site]:
-    """A warm daemon over the store; *seed* chooses the questions."""
+    """A warm daemon over the store."""
     shape = filled.shape
-    questions = texts.questions(over=shape.entries, seed=seed)
     with running_seeded_daemon(
         filled.folder,
         model=model,
