@@ -34,6 +34,7 @@ from memory_service.embedding.cross_encoder import load_reranker
 from memory_service.embedding.places import models_folders
 from memory_service.embedding.probe import cached_floor
 from memory_service.embedding.resolve import ModelChoice, ResolvedModel, resolve_model
+from memory_service.embedding.serving import Running
 from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
@@ -141,7 +142,11 @@ def _model_choice(settings: Settings, bound: EmbedderIdentity | None) -> ModelCh
         folders=(*extra, *models_folders(settings.data_folder)),
         downloads=settings.data_folder / "models" if settings.allow_download else None,
         probe_seconds=settings.hub_probe_seconds,
-        threads=settings.model_threads,
+        running=Running(
+            threads=settings.model_threads,
+            precision=settings.precision,
+            compiled=settings.compiled_folder or settings.data_folder / "cache" / "compiled",
+        ),
     )
 
 
