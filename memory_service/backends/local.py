@@ -3,6 +3,7 @@
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/NUMBER           an index per namespace; can be removed at any time
+FOLDER/index/lexical          the full-text index of all namespaces; the same
 FOLDER/index/catalogue        what is known of every entry without asking the database; the same
 FOLDER/index/records          what entries say, to be read without a query; the same
 """
@@ -18,20 +19,22 @@ from typing import TYPE_CHECKING
 
 from memory_service.backends.lexical_reading import LexicalSources
 from memory_service.backends.local_binding import check_passages, check_same, space_of
+from memory_service.backends.local_lexical import LocalLexical
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader, ReaderSources
 from memory_service.backends.local_records import LocalRecords, RecordLimits
 from memory_service.backends.local_vectors import LocalVectors
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analyser import ANALYSER_VERSION, Analyser
+from memory_service.index.lexical.manifest import Origin
+from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
 from memory_service.store.connection import Database, DatabaseOptions
-from memory_service.store.lexical import Bm25
 from memory_service.store.loading import SealedSource, load_catalogue
-from memory_service.store.maintenance import MergeLimits, tidy
+from memory_service.store.maintenance import tidy
 from memory_service.store.making import Making
-from memory_service.store.payload import instant
+from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.resealing import Resealing
@@ -39,11 +42,11 @@ from memory_service.store.schema import TextVersions, prepare, record_embedder
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from memory_service.model.entry import Entry
+    from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.read import Change, Page, PageRequest, SessionSummary
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
@@ -102,6 +105,12 @@ class LocalBackend:
                 save_changes=options.save_changes,
             ),
         )
+        self._lexical = LocalLexical(
+            database,
+            folder / "index" / "lexical",
+            origin=Origin(cluster_id=self._identity.cluster_id, analyser=ANALYSER_VERSION),
+            settled=options.settled_postings,
+        )
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._vectors.bind(space_of(self._identity))
@@ -117,6 +126,7 @@ class LocalBackend:
     def _follow(self, rows: Rows) -> None:
         self._vectors.follow(rows)
         self._records.follow(rows)
+        self._lexical.follow(rows)
 
     @classmethod
     def open(
@@ -186,10 +196,10 @@ class LocalBackend:
         """Open a namespace for one recall; see `Backend`."""
         shelf = self._shelf(namespace)
         lexical = LexicalSources(
+            index=self._lexical,
             database=self._database,
             analyser=self._analyser(shelf.settings["language"]),
             bm25=Bm25(k1=self._options.k1, b=self._options.b),
-            whole_matches=self._options.whole_matches,
         )
         sources = ReaderSources(
             database=self._database,
@@ -215,6 +225,21 @@ class LocalBackend:
     def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
         """The receipt of an earlier write with this key, or `None`."""
         return self._planner.replay(self._catalogue, namespace, idempotency, self._clock())
+
+    def unchanged(
+        self, namespace: str, drafts: Sequence[EntryDraft], *, now: datetime
+    ) -> list[bool]:
+        """Which of these are there already, to the letter; see `Backend`."""
+        shelf = self._catalogue.shelf(namespace)
+        if shelf is None:
+            return [False] * len(drafts)
+        slots = [shelf.find(draft.id) for draft in drafts]
+        return [
+            slot is not None
+            and not slot.expired(instant(now))
+            and slot.draft_hash == draft_hash(draft)
+            for slot, draft in zip(slots, drafts, strict=True)
+        ]
 
     def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
         """One entry; see `Backend`."""
@@ -285,17 +310,14 @@ class LocalBackend:
         self._vectors.maintain()
         self._records.maintain()
         self._writer.run(self._tidy)
+        self._lexical.maintain()
         self._resealing.maintain(self._clock())
 
     def _tidy(self) -> None:
         since, position = self._receipts_since(), self._catalogue.position
-        limits = MergeLimits(
-            dead=self._options.merge_dead,
-            fresh=self._options.merge_fresh,
-            runs=self._options.merge_runs,
-        )
         self._catalogue.forget_receipts(since, self._options.most_receipts)
-        done = tidy(self._database, receipts_since=since, limits=limits)
+        self._lexical.bury()
+        done = tidy(self._database, receipts_since=since, most_dead=self._options.merge_dead)
         if done or position != self._checkpointed:
             self._database.checkpoint()
             self._checkpointed = position
@@ -314,6 +336,7 @@ class LocalBackend:
             last_to_first.callback(self._database.close)
             last_to_first.callback(self._database.checkpoint)
             last_to_first.callback(self._records.close)
+            last_to_first.callback(self._lexical.close)
             last_to_first.callback(self._resealing.close)
             self._writer.close()
             self._vectors.save(self._catalogue.position.seq, changes=1)

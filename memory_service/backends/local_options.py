@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memory_service.index.faiss_index import EXACT_LIMIT
+from memory_service.index.lexical.index import SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,6 @@ class LocalOptions:
     Args:
         k1: BM25: how soon further occurrences of a word stop counting.
         b: BM25: how much the length of an entry counts, from 0 to 1.
-        whole_matches: Up to how many matches of a query are fetched at once, and scored once.
         exact_limit: Up to how many vectors a namespace is searched exactly.
         memory_limit: The database's; the log of a crashed process must fit when it is replayed.
         threads: The database's, for one query; queries run beside each other whatever it is.
@@ -24,8 +24,7 @@ class LocalOptions:
         idempotency_hours: How long receipts are remembered.
         most_receipts: How many of them at most, the newest.
         merge_dead: Dead versions from which `maintain` removes their rows.
-        merge_fresh: Fresh postings from which `maintain` sorts them in.
-        merge_runs: Sorted runs above which `maintain` makes one of them.
+        settled_postings: Postings in memory from which the full-text index writes them to a file.
         seal_changes: Changes of entries from which `maintain` writes the catalogue's file; where
             it holds more than 16 times as many, from a sixteenth of these.
         save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
@@ -35,7 +34,6 @@ class LocalOptions:
 
     k1: float = 0.9
     b: float = 0.4
-    whole_matches: int = 20_000
     exact_limit: int = EXACT_LIMIT
     memory_limit: str = "2GB"
     threads: int = 1
@@ -44,8 +42,7 @@ class LocalOptions:
     idempotency_hours: float = 24.0
     most_receipts: int = 100_000
     merge_dead: int = 256
-    merge_fresh: int = 20_000
-    merge_runs: int = 8
+    settled_postings: int = SETTLED
     seal_changes: int = 20_000
     save_changes: int = 5_000
     record_bytes: int = 1 << 28

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memory_service.store.connection import Database
 
 #: Raised with every change of the tables.  A migration writes a new file and swaps it in.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = (
     "meta",
@@ -25,7 +25,6 @@ _TABLES = (
     "entry",
     "vector",
     "posting",
-    "posting_fresh",
     "tombstone",
     "purge",
     "namespace",

@@ -7,9 +7,11 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import xxhash
 
+from memory_service.model.postings import PostingRows
 from memory_service.store.payload import instant, stored_vector
 
 if TYPE_CHECKING:
@@ -196,18 +198,26 @@ def _vectors(records: Sequence[VectorsRow]) -> pa.Table:
     )
 
 
-_POSTING = [("term", pa.uint64()), ("seq", _WHOLE), ("tf", pa.uint32()), ("len", pa.uint32())]
+def posting_rows(records: Sequence[EntryRow]) -> PostingRows:
+    """The postings of these entries."""
+    rows = [
+        (term_key(row.number, term), row.slot.ordinal, count, len(row.terms))
+        for row in records
+        for term, count in Counter(row.terms).items()
+    ]
+    keys, ordinals, tf, lengths = zip(*rows, strict=True) if rows else ((),) * 4
+    return PostingRows(
+        keys=np.array(keys, np.uint64),
+        ordinals=np.array(ordinals, np.int64),
+        tf=np.array(tf, np.uint32),
+        lengths=np.array(lengths, np.uint32),
+    )
 
 
 def _postings(records: Sequence[EntryRow]) -> pa.Table:
-    return _table(
-        _POSTING,
-        (
-            (term_key(row.number, term), row.slot.ordinal, count, len(row.terms))
-            for row in records
-            for term, count in Counter(row.terms).items()
-        ),
-    )
+    rows = posting_rows(records)
+    arrays = [pa.array(column) for column in (rows.keys, rows.ordinals, rows.tf, rows.lengths)]
+    return pa.Table.from_arrays(arrays, names=["term", "seq", "tf", "len"])
 
 
 def _tombstones(records: Sequence[TombstoneRow]) -> pa.Table:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from memory_service.backends.local import LocalBackend
 
 
-EAGER = LocalOptions(merge_dead=1, merge_fresh=1, merge_runs=1, save_changes=1)
+EAGER = LocalOptions(merge_dead=1, settled_postings=1, save_changes=1)
 
 
 def _lose(folder: Path) -> None:
@@ -122,7 +122,6 @@ def test_housekeeping_removes_the_dead_and_changes_no_answer(tmp_path: Path) -> 
             assert_same_legs(backend, oracle, "ns", now=START, texts=["launch", "the round 2"])
         rows = {table: _count(backend, table) for table in ("entry", "vector", "tombstone")}
         assert rows == {"entry": 10, "vector": 10, "tombstone": 0}
-        assert _count(backend, "posting_fresh") == 0
         assert verify_chain(backend._database) is None
 
 

@@ -40,9 +40,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = st.sampled_from(["ns", "other"])
 #: Housekeeping is due at once, and few matches are kept.
-EAGER = LocalOptions(
-    merge_dead=1, merge_fresh=1, merge_runs=2, save_changes=1, seal_changes=1, whole_matches=2
-)
+EAGER = LocalOptions(merge_dead=1, settled_postings=40, save_changes=1, seal_changes=1)
 
 
 class BackendMachine(RuleBasedStateMachine):

@@ -36,14 +36,8 @@ CREATE TABLE store.main.vector (
 )
 
 -- name: create_posting
--- The full-text index, in runs ordered by (term, seq).  `term` is a hash of namespace and term.
+-- What the full-text index is made of, as written.  `term` is a hash of namespace and term.
 CREATE TABLE store.main.posting (
-    term UBIGINT NOT NULL, seq BIGINT NOT NULL, tf UINTEGER NOT NULL, len UINTEGER NOT NULL
-)
-
--- name: create_posting_fresh
--- Its newest part, as written.
-CREATE TABLE store.main.posting_fresh (
     term UBIGINT NOT NULL, seq BIGINT NOT NULL, tf UINTEGER NOT NULL, len UINTEGER NOT NULL
 )
 

@@ -25,7 +25,7 @@ INSERT INTO store.main.vector (seq, entry, ns, part, start, stop, nonce, x)
 SELECT seq, entry, ns, part, start, stop, nonce, x FROM incoming
 
 -- name: insert_postings
-INSERT INTO store.main.posting_fresh (term, seq, tf, len)
+INSERT INTO store.main.posting (term, seq, tf, len)
 SELECT term, seq, tf, len FROM incoming
 
 -- name: insert_tombstones
