@@ -112,6 +112,7 @@ def _engine(
     engine = MemoryEngine(
         backend=backend,
         embedder=embedder,
+        patient_embedder=embedder.patient if embedder else None,
         model=_model_status(model),
         floor=floor,
         options=adjust(_engine_options(settings, embedder.identity if embedder else None)),
@@ -124,7 +125,7 @@ def _engine(
     return engine
 
 
-def _batching(model: ResolvedModel, settings: Settings) -> Embedder | None:
+def _batching(model: ResolvedModel, settings: Settings) -> BatchingEmbedder | None:
     if model.embedder is None:
         return None
     return BatchingEmbedder(

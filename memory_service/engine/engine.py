@@ -52,6 +52,8 @@ class MemoryEngine:
         options: Weights, cut, waits.
         clock: The time, aware.
         new_id: Ids for entries without one.
+        patient_embedder: The same model for what is remembered, which lets queries go first; by
+            default *embedder*.
         reranker: Looks at a ranking's first candidates once more; none by default.
         timer: Seconds that only grow, for deadlines and timings.
         on_closed: Called when everything is closed, to give up what was held for it.
@@ -67,13 +69,19 @@ class MemoryEngine:
         options: EngineOptions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        patient_embedder: Embedder | None = None,
         reranker: Reranker | None = None,
         timer: Callable[[], float] = time.perf_counter,
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self._backend = backend
         self._on_closed = on_closed
-        self._model = ModelUse(embedder, model, on_recovery=lambda: self._late.wake())
+        self._model = ModelUse(
+            embedder,
+            model,
+            on_recovery=lambda: self._late.wake(),
+            patient=patient_embedder,
+        )
         self._late = Background(
             LateVectors(backend=backend, model=self._model, options=options, clock=clock)
         )

@@ -38,12 +38,19 @@ class ModelUse:
         embedder: The model, or `None` where there is none.
         status: What is known of it at the start.
         on_recovery: Called, in the thread that noticed, when it works again after a failure.
+        patient: The same model for passages, which let queries go first; by default *embedder*.
     """
 
     def __init__(
-        self, embedder: Embedder | None, status: ModelStatus, *, on_recovery: Callable[[], None]
+        self,
+        embedder: Embedder | None,
+        status: ModelStatus,
+        *,
+        on_recovery: Callable[[], None],
+        patient: Embedder | None = None,
     ) -> None:
         self._embedder = embedder
+        self._patient = patient or embedder
         self._status = status
         self._detail_when_well = status.detail
         self._on_recovery = on_recovery
@@ -71,8 +78,8 @@ class ModelUse:
         Raises:
             UnavailableError: If the model cannot be run now.
         """
-        vectors = self._embed(queries)
-        embedder = self._required()
+        embedder = _required(self._embedder)
+        vectors = self._embed(embedder, queries)
         truncated = tuple(len(embedder.windows("", query)) > 1 for query in queries)
         return EmbeddedQueries(vectors=vectors, truncated=truncated)
 
@@ -82,14 +89,14 @@ class ModelUse:
         Raises:
             UnavailableError: If the model cannot be run now.
         """
-        embedder = self._required()
+        embedder = _required(self._patient)
         spans = [embedder.windows(key.header, key.body) for key in keys]
         texts = [
             [key.header + key.body[span.start : span.stop] for span in of_key]
             for key, of_key in zip(keys, spans, strict=True)
         ]
         distinct = list(dict.fromkeys(text for of_key in texts for text in of_key))
-        vectors = dict(zip(distinct, self._embed(distinct), strict=True))
+        vectors = dict(zip(distinct, self._embed(embedder, distinct), strict=True))
         return [
             tuple(
                 Passage(span=span, vector=vectors[text])
@@ -103,13 +110,7 @@ class ModelUse:
         if self._embedder is not None:
             self._embedder.close()
 
-    def _required(self) -> Embedder:
-        if self._embedder is None:
-            raise UnavailableError("no model is here; see `memory-service model list`")
-        return self._embedder
-
-    def _embed(self, texts: Sequence[str]) -> Vectors:
-        embedder = self._required()
+    def _embed(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
         try:
             vectors = embedder.embed(texts)
         except UnavailableError as error:
@@ -133,3 +134,9 @@ class ModelUse:
             return
         _log.info("the model works again")
         self._on_recovery()
+
+
+def _required(embedder: Embedder | None) -> Embedder:
+    if embedder is None:
+        raise UnavailableError("no model is here; see `memory-service model list`")
+    return embedder

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.embedding.batching import SLICE, BatchingEmbedder
+from memory_service.embedding.batching import BatchingEmbedder
 from memory_service.embedding.hashing import HashingEmbedder
 from memory_service.errors import UnavailableError
 from tests.support.embedders import GatedEmbedder, until
@@ -28,15 +28,16 @@ class Callers:
 
     def __init__(self) -> None:
         self.inner = GatedEmbedder()
-        self.embedder = BatchingEmbedder(self.inner, max_batch=64)
+        self.embedder = BatchingEmbedder(self.inner, max_batch=64, timer=self.inner.timer)
         self._threads = ThreadPoolExecutor(16)
 
-    def call(self, *texts: str) -> Future[Vectors]:
+    def call(self, *texts: str, patient: bool = False) -> Future[Vectors]:
         """Call while a pass is held, and come back when the call waits."""
-        queue = self.embedder._queue
-        waiting = len(queue.waiting())
-        future = self._threads.submit(self.embedder.embed, texts)
-        until(lambda: len(queue.waiting()) > waiting)
+        lanes = self.embedder._lanes
+        waiting = len(lanes.waiting())
+        called = self.embedder.patient if patient else self.embedder
+        future = self._threads.submit(called.embed, texts)
+        until(lambda: len(lanes.waiting()) > waiting)
         return future
 
     def hold(self, *texts: str) -> Future[Vectors]:
@@ -133,29 +134,68 @@ def test_without_a_cache_every_call_is_a_pass() -> None:
     assert inner.passes == [["a"], ["a"]]
 
 
-def test_a_query_waits_for_one_slice_of_an_import_at_most(callers: Callers) -> None:
-    lines = [f"line {number}" for number in range(4 * SLICE)]
-    imported = callers.hold(*lines)
-
-    query = callers.call("query")
-    callers.inner.open()
-
-    query.result()
-    np.testing.assert_array_equal(imported.result(), ORACLE.embed(lines))
-    assert [len(one) for one in callers.inner.passes] == [SLICE, 1, SLICE, SLICE, SLICE]
-
-
-def test_an_import_takes_turns_with_queries(callers: Callers) -> None:
+def test_an_import_takes_turns_with_questions_in_slices_of_thirty_milliseconds(
+    callers: Callers,
+) -> None:
+    callers.embedder.patient.embed(["measured"])
+    callers.inner.passes.clear()
     callers.hold("first")
-    imported = callers.call(*[f"line {number}" for number in range(2 * SLICE)])
 
-    queries = [callers.call(*[f"{batch} {n}" for n in range(SLICE)]) for batch in range(6)]
+    imported = callers.call(*(f"line {number:03}" for number in range(9)), patient=True)
+    question = callers.call("question")
+    more = callers.call(*(f"more {number:03}" for number in range(2)), patient=True)
     callers.inner.open()
 
-    for future in [imported, *queries]:
+    for future in (question, imported, more):
         future.result()
-    kinds = ["import" if "line" in one[0] else "query" for one in callers.inner.passes]
-    assert kinds == ["query", "import", "query", "import", "query"]
+    kinds = [sorted({text[:4] for text in one}) for one in callers.inner.passes]
+    assert kinds == [["firs"], ["line"], ["ques"], ["line", "more"], ["line"], ["line"]]
+    assert [len(one) for one in callers.inner.passes] == [1, 3, 1, 3, 3, 2]
+
+
+def test_an_import_goes_in_full_passes_while_nobody_asks(callers: Callers) -> None:
+    patient = callers.embedder.patient
+    patient.embed(["measured"])
+    callers.inner.passes.clear()
+
+    patient.embed([f"line {number:03}" for number in range(100)])
+
+    assert [len(one) for one in callers.inner.passes] == [31, 31, 31, 7]
+
+
+def test_a_pass_has_no_more_texts_than_are_allowed(callers: Callers) -> None:
+    callers.inner.seconds_per_character = 1e-9
+    callers.embedder.patient.embed(["measured"])
+    callers.inner.passes.clear()
+    texts = [f"text {number:03}" for number in range(100)]
+
+    vectors = [callers.embedder.patient.embed(texts), callers.embedder.embed(texts)]
+
+    assert [len(one) for one in callers.inner.passes] == [64, 36, 64, 36]
+    for one in vectors:
+        np.testing.assert_array_equal(one, ORACLE.embed(texts))
+
+
+def test_small_writes_that_wait_together_go_in_one_pass(callers: Callers) -> None:
+    callers.embedder.patient.embed(["measured"])
+    callers.inner.passes.clear()
+    callers.hold("first")
+    callers.inner.seconds = 10.0
+
+    writes = [callers.call(f"write {number}", patient=True) for number in range(5)]
+    callers.inner.open()
+
+    for future in writes:
+        future.result()
+    assert [len(one) for one in callers.inner.passes] == [1, 5]
+
+
+def test_an_import_leaves_no_vectors_and_finds_those_of_questions(callers: Callers) -> None:
+    callers.embedder.embed(["river"])
+    for _ in range(2):
+        callers.embedder.patient.embed(["river", "train"])
+
+    assert callers.inner.passes == [["river"], ["train"], ["train"]]
 
 
 def test_a_failure_reaches_its_caller_alone(callers: Callers) -> None:
@@ -171,27 +211,31 @@ def test_a_failure_reaches_its_caller_alone(callers: Callers) -> None:
     np.testing.assert_array_equal(working.result(), ORACLE.embed(["river"]))
 
 
-def test_after_a_failure_the_next_call_works(callers: Callers) -> None:
-    callers.inner.poison = {"line 3"}
-    lines = [f"line {number}" for number in range(5 * SLICE)]
+@pytest.mark.parametrize("patient", [False, True])
+def test_after_a_failure_the_next_call_works_and_nothing_more_of_the_first_is_run(
+    callers: Callers, patient: bool
+) -> None:
+    callers.inner.poison = {"line 000"}
+    called = callers.embedder.patient if patient else callers.embedder
+    lines = [f"line {number:03}" for number in range(80)]
     with pytest.raises(UnavailableError):
-        callers.embedder.embed(lines)
+        called.embed(lines)
     begun = len(callers.inner.passes)
 
     callers.inner.poison = set()
-    vectors = callers.embedder.embed(lines)
+    vectors = called.embed(lines)
 
-    assert begun == 1
+    assert begun <= 2
     np.testing.assert_array_equal(vectors, ORACLE.embed(lines))
 
 
 def test_closing_refuses_those_who_wait_and_closes_the_inner_one(callers: Callers) -> None:
     running = callers.hold("running")
-    waiting = [callers.call("waiting"), callers.call(*map(str, range(2 * SLICE)))]
+    waiting = [callers.call("waiting"), callers.call(*map(str, range(32)), patient=True)]
 
     with ThreadPoolExecutor(1) as thread:
         closing = thread.submit(callers.embedder.close)
-        until(lambda: callers.embedder._queue.closed)
+        until(lambda: callers.embedder._lanes.closed)
         callers.inner.open()
         closing.result()
 
@@ -219,10 +263,14 @@ def test_every_text_gets_its_own_vector_whatever_the_limits(
     calls: list[list[str]], max_batch: int, cache_entries: int
 ) -> None:
     inner = GatedEmbedder()
-    embedder = BatchingEmbedder(inner, max_batch=max_batch, cache_entries=cache_entries)
+    embedder = BatchingEmbedder(
+        inner, max_batch=max_batch, cache_entries=cache_entries, timer=inner.timer
+    )
+    lanes = [embedder.embed, embedder.patient.embed]
 
     with ThreadPoolExecutor(3) as threads:
-        answers = list(threads.map(embedder.embed, calls))
+        futures = [threads.submit(lanes[n % 2], call) for n, call in enumerate(calls)]
+        answers = [future.result() for future in futures]
     embedder.close()
 
     for texts, vectors in zip(calls, answers, strict=True):
