@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-micro bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-ingest bench-micro bench-peers bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -21,6 +21,11 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing the service and its tools into $(VENV) …"
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.server $@
+
+$(VENV)/.peers: $(VENV)/.dev
+	@echo "installing the peers into $(VENV) …"
+	$(PIP) install -c constraints.txt -e '.[dev,peers]'
+	@touch $@
 
 # The client as `pip install .` brings it, to be tried against a daemon.
 $(VENV)/.client: pyproject.toml constraints.txt $(wildcard agent_client/*.py agent_client/*/*.py) | $(BIN)/python
@@ -81,6 +86,9 @@ bench-ingest: $(VENV)/.dev  ## import a set through the client, kill and restart
 
 bench-micro: $(VENV)/.dev  ## how long ranking, cut and index take by themselves
 	$(BIN)/python -m pytest -q tests/micro --benchmark-enable --benchmark-only $(ARGS)
+
+bench-peers: $(VENV)/.peers  ## quality and speed beside other stores (DATA=…, ARGS='--mix 100000')
+	$(BIN)/python -m benchmarks.peers $(if $(DATA),--data $(DATA)) $(ARGS)
 
 bench-report: $(VENV)/.dev  ## write the tables in benchmarks/README.md from benchmarks/results
 	$(BIN)/python -m benchmarks.report $(ARGS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.ablation_tables import ablation_tables
 from benchmarks.evidence_tables import evidence_tables
+from benchmarks.peers_tables import peers_tables
 from benchmarks.quality_tables import quality_page
 from benchmarks.results import RESULTS, read_results
 from benchmarks.tables import ingest_tables, latency_tables
@@ -24,6 +25,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "evidence": evidence_tables,
     "latency": latency_tables,
     "ingest": ingest_tables,
+    "peers": peers_tables,
 }
 
 
