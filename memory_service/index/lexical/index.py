@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from memory_service.index.lexical.layer import Layer
 from memory_service.index.lexical.merging import merge, merged
 from memory_service.index.lexical.scratch import Scratch
-from memory_service.index.lexical.search import Search
+from memory_service.index.lexical.search import Search, SearchLimits
 from memory_service.index.lexical.segment import MOST_POSTINGS, build
 from memory_service.index.lexical.state import State
 
@@ -36,6 +36,7 @@ SETTLED = 400_000
 #: Up to how many the writer itself merges.
 _AT_ONCE = 2**16
 _RATIO = 4
+DEFAULT_LIMITS = SearchLimits()
 _DEAD_SHARE = 0.2
 
 
@@ -45,11 +46,15 @@ class LexicalIndex:
     Args:
         files: Where segments are kept.
         settled: From how many postings in memory `settle` writes them, unless told to.
+        limits: How searches go about it.
     """
 
-    def __init__(self, files: Files, *, settled: int = SETTLED) -> None:
+    def __init__(
+        self, files: Files, *, settled: int = SETTLED, limits: SearchLimits = DEFAULT_LIMITS
+    ) -> None:
         """Take up what *files* hold."""
         self._files = files
+        self._limits = limits
         self._settled = settled
         self._scratch = Scratch()
         self._state = State(
@@ -68,7 +73,9 @@ class LexicalIndex:
 
     def search(self, keys: Keys, counts: Scores, scoring: Scoring) -> Search:
         """A query over what there is now; see `Search`."""
-        return Search(self._state, self._scratch, keys, counts, scoring)
+        return Search(
+            self._state, keys, counts, scoring, scratch=self._scratch, limits=self._limits
+        )
 
     def add(self, rows: PostingRows, watermark: int) -> None:
         """Take in postings of new entries, whose ordinals are above all before.

@@ -26,14 +26,23 @@ if TYPE_CHECKING:
     from memory_service.model.postings import Keys
     from memory_service.model.read import Flags, Ordinals, Scores
 
-#: Postings that are fetched whole without looking for a bound first.
-_FETCHED = 2**16
-#: Looking an entry up in a list costs as much as fetching so many of its postings.
-_LOOK_UP = 8
-#: A filter that lets so few through is answered by scoring those alone.
-_FEW = 20_000
 #: More than rounding to nine places, and summing in another order, may move a score.
 _SLACK = 2e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchLimits:
+    """Where one way of answering becomes cheaper than another; answers do not depend on it.
+
+    Args:
+        fetched: Postings that are fetched whole without looking for a bound first.
+        looked_up: Looking an entry up in a list costs as much as fetching so many postings.
+        few: A filter that lets so few through is answered by scoring those alone.
+    """
+
+    fetched: int = 2**16
+    looked_up: int = 8
+    few: int = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,22 +76,31 @@ class Search:
     """
 
     def __init__(
-        self, state: State, scratch: Scratch, keys: Keys, counts: Scores, scoring: Scoring
+        self,
+        state: State,
+        keys: Keys,
+        counts: Scores,
+        scoring: Scoring,
+        *,
+        scratch: Scratch,
+        limits: SearchLimits,
     ) -> None:
         """Look the terms up.
 
         Args:
             state: The index.
-            scratch: Where sums are made.
             keys: The terms, distinct.
             counts: How often the query names each.
             scoring: What the scores are made of.
+            scratch: Where sums are made.
+            limits: Which way of answering is cheaper.
         """
         self._scratch = scratch
+        self._limits = limits
         self._layers = _layers(state, keys, scoring)
         lengths = sum((each.lengths for each in self._layers), np.zeros(len(keys), np.int64))
         order = lengths.argsort(kind="stable")
-        whole = max(int(np.cumsum(lengths[order]).searchsorted(_FETCHED, side="right")), 1)
+        whole = max(int(np.cumsum(lengths[order]).searchsorted(limits.fetched, side="right")), 1)
         self._lengths = lengths
         self._left: Counts = order[whole:]
         self._sums: tuple[Counts, Scores] | None = None
@@ -117,7 +135,7 @@ class Search:
         """The *k* best that *sight* lets through, by falling score, ties by ordinal."""
         if k <= 0 or not self._layers:
             return NO_MATCHES
-        if sight.allowed is not None and sight.allowed.count <= _FEW:
+        if sight.allowed is not None and sight.allowed.count <= self._limits.few:
             found = self.score(sight.allowed.ordinals)
             found = found.of(found.scores > 0)
             return found.of(sight.passing(found.ordinals)).best(k)
@@ -167,7 +185,7 @@ class Search:
         if bound >= least - _SLACK:
             return False
         running = np.count_nonzero(self._summed()[1] >= least - bound - _SLACK)
-        return bool(running * len(self._left) * _LOOK_UP < self._lengths[self._left].sum())
+        return bool(running * len(self._left) * self._limits.looked_up < self._lengths[self._left].sum())
 
     def _in_the_running(self, least: float) -> Ranked:
         """The entries that may reach *least*, with their whole sums."""
@@ -207,7 +225,7 @@ class Search:
         step = len(sums) // (_SAMPLED * m)
         if step > 1:
             sample = sums[::step]
-            guess = _nth(sample, _SPARE + _OFTEN * m // step)
+            guess = _nth(sample, min(_SPARE + _OFTEN * m // step, len(sample)))
             found = self._of(sums >= guess if guess > 0 else sums > 0)
             if len(found.sums) >= m:
                 return found
