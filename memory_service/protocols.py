@@ -200,6 +200,10 @@ class Reader(Protocol):
         """
         ...
 
+    def beside(self, ordinals: Ordinals) -> Ordinals:
+        """What `surroundings` names before and after these, in no order, with repeats; no -1."""
+        ...
+
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
         """For each of these, what is at most *reach* steps before or after it in its session.
 

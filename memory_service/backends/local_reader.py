@@ -12,11 +12,7 @@ from memory_service.backends.lexical_reading import LexicalReading
 from memory_service.backends.seen import Seen
 from memory_service.store.payload import instant
 from memory_service.store.picking import newest, sample
-from memory_service.store.queries import (
-    numbers_of,
-    selected,
-)
-from memory_service.store.surroundings import around, surroundings_of
+from memory_service.store.surroundings import around, beside, surroundings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +34,16 @@ if TYPE_CHECKING:
     )
     from memory_service.protocols import Vector, Vectors
     from memory_service.store.catalogue import Shelf
-    from memory_service.store.connection import Database
+    from memory_service.store.filtering.budget import FilterColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderSources:
     """Where a reader gets its answers."""
 
-    database: Database
     vectors: LocalVectors
     records: LocalRecords
+    filters: FilterColumns
     lexical: LexicalSources
 
 
@@ -61,14 +57,14 @@ class LocalReader:
     def __init__(
         self, sources: ReaderSources, shelf: Shelf, *, filter: Filter | None, now: datetime
     ) -> None:
-        self._database = sources.database
+        self._filters = sources.filters
         self._records = sources.records
         self._shelf = shelf
         self._opened = now
         self._seen = Seen(
             shelf=shelf,
             now=instant(now),
-            allowed=selected(sources.database, shelf, filter) if filter else None,
+            allowed=sources.filters.select(shelf.number, filter) if filter else None,
             expired=shelf.expired(instant(now)),
         )
         self._lexical = LexicalReading(sources.lexical, self._seen)
@@ -135,6 +131,11 @@ class LocalReader:
         columns = self._shelf.columns
         return surroundings_of(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
 
+    def beside(self, ordinals: Ordinals) -> Ordinals:
+        """What is one step away from these; see `Reader`."""
+        columns = self._shelf.columns
+        return beside(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
+
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
         """For each of these, what is at most *reach* steps away in its session; see `Reader`."""
         return around(
@@ -148,6 +149,6 @@ class LocalReader:
 
     def numbers(self, ordinals: Ordinals, names: Sequence[str]) -> Scores:
         """The numbers in the metadata of these by row and name; NaN where there is none."""
-        numbers = numbers_of(self._database, ordinals.tolist(), names)
+        numbers = self._filters.numbers(self._shelf.number, ordinals, names)
         numbers[~self._seen.alive(ordinals)] = np.nan
         return numbers

@@ -87,9 +87,7 @@ class Gathering:
 
     def _with_neighbours(self, ordinals: Ordinals) -> Ordinals:
         """These and the turns before and after each, rising."""
-        around = self.reader.surroundings(ordinals)
-        beside = np.concatenate([ordinals, around.before, around.after])
-        return np.unique(beside[beside >= 0])
+        return np.unique(np.concatenate([ordinals, self.reader.beside(ordinals)]))
 
     def _dense(
         self, vector: Vector | None, ordinals: Ordinals

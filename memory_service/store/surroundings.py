@@ -42,6 +42,17 @@ def surroundings_of(
     )
 
 
+def beside(
+    columns: Columns, ordinals: Ordinals, *, now: int, allowed: Selection | None
+) -> Ordinals:
+    """The ordinals one step before and after these, as far as there are any."""
+    found = columns.find(ordinals, now)
+    before = _steps(columns, found, "before", 1, now=now, allowed=allowed)
+    after = _steps(columns, found, "after", 1, now=now, allowed=allowed)
+    steps: Ordinals = np.concatenate([before[:, 0], after[:, 0]])
+    return steps[steps != NONE]
+
+
 def around(
     columns: Columns,
     ordinals: Ordinals,

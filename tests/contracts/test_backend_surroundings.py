@@ -33,8 +33,13 @@ def a_session(*turns: int | None, **fields: object) -> list[Put]:
 def look(
     backend: Backend, *ordinals: int, now: datetime = START, filter: Filter | None = None
 ) -> Surroundings:
+    """What is around these; `beside` says the same of who stands next to them."""
     with backend.reader("ns", filter=filter, now=now) as reader:
-        return reader.surroundings(np.array(ordinals))
+        found = reader.surroundings(np.array(ordinals))
+        beside = reader.beside(np.array(ordinals))
+    named = [*found.before.tolist(), *found.after.tolist()]
+    assert sorted(beside.tolist()) == sorted(each for each in named if each != -1)
+    return found
 
 
 def around(

@@ -199,6 +199,10 @@ class DictReader:
             written=np.array([_written(row) for row in rows], np.float64),
         )
 
+    def beside(self, ordinals: Ordinals) -> Ordinals:
+        sides = [side for ordinal in ordinals for side in self._beside(int(ordinal))]
+        return _ordinals([side for side in sides if side != -1])
+
     def _beside(self, ordinal: int) -> tuple[int, int]:
         turns, place = self._session(ordinal)
         before, after = self._side(turns[:place][-1:]), self._side(turns[place + 1 :][:1])
