@@ -31,6 +31,7 @@ from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
 from memory_service.store.connection import Database, DatabaseOptions
+from memory_service.store.filtering.budget import FilterColumns
 from memory_service.store.loading import SealedSource, load_catalogue
 from memory_service.store.maintenance import tidy
 from memory_service.store.making import Making
@@ -111,6 +112,7 @@ class LocalBackend:
             origin=Origin(cluster_id=self._identity.cluster_id, analyser=ANALYSER_VERSION),
             settled=options.settled_postings,
         )
+        self._filters = FilterColumns(database, most_bytes=options.filter_bytes)
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._vectors.bind(space_of(self._identity))
@@ -126,6 +128,7 @@ class LocalBackend:
     def _follow(self, rows: Rows) -> None:
         self._vectors.follow(rows)
         self._records.follow(rows)
+        self._filters.follow(rows)
         self._lexical.follow(rows)
 
     @classmethod
@@ -202,9 +205,9 @@ class LocalBackend:
             bm25=Bm25(k1=self._options.k1, b=self._options.b),
         )
         sources = ReaderSources(
-            database=self._database,
             vectors=self._vectors,
             records=self._records,
+            filters=self._filters,
             lexical=lexical,
         )
         yield LocalReader(sources, shelf, filter=filter, now=now)
@@ -302,7 +305,7 @@ class LocalBackend:
             namespaces=len(self._catalogue.shelves),
             entries=self._catalogue.entries,
             pending=self._catalogue.pending,
-            fingerprint=space_of(self._identity).fingerprint if self._identity.embedder else "",
+            fingerprint=self._vectors.space.fingerprint if self._vectors.space else "",
         )
 
     def maintain(self) -> None:

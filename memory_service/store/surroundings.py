@@ -49,8 +49,9 @@ def beside(
     found = columns.find(ordinals, now)
     before = _steps(columns, found, "before", 1, now=now, allowed=allowed)
     after = _steps(columns, found, "after", 1, now=now, allowed=allowed)
-    steps: Ordinals = np.concatenate([before[:, 0], after[:, 0]])
-    return steps[steps != NONE]
+    steps = np.concatenate([before[:, 0], after[:, 0]])
+    there: Ordinals = steps[steps != NONE]
+    return there
 
 
 def around(
