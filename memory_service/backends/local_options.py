@@ -30,6 +30,7 @@ class LocalOptions:
         save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
         record_bytes: How long a file of records grows before the next is begun.
         record_dead: The dead share from which on such a file is rewritten.
+        filter_bytes: How much the columns of filters take at most.
     """
 
     k1: float = 0.9
@@ -47,3 +48,4 @@ class LocalOptions:
     save_changes: int = 5_000
     record_bytes: int = 1 << 28
     record_dead: float = 0.3
+    filter_bytes: int = 128_000_000

@@ -39,6 +39,19 @@ class Selection:
         """How many may come out."""
         return int(np.count_nonzero(self.passing))
 
+    def grown(self, known: Ordinals, passing: Flags) -> Self:
+        """The same with more behind it; what was worked out before is not worked out again."""
+        after = type(self)(known=known, passing=passing)
+        before = len(self.known)
+        if "ordinals" in vars(self):
+            more = known[before:][passing[before:]]
+            vars(after)["ordinals"] = (
+                np.concatenate([self.ordinals, more]) if len(more) else self.ordinals
+            )
+        if "count" in vars(self):
+            vars(after)["count"] = self.count + int(np.count_nonzero(passing[before:]))
+        return after
+
     def contains(self, ordinals: Ordinals) -> Flags:
         """Which of these may come out; what is unknown may not."""
         if not len(self.known):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, Page, SessionSummary
-from memory_service.model.selection import Selection
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
 from memory_service.store.row import NO_TURN
@@ -24,8 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.model.entry import Entry
-    from memory_service.model.filters import Filter
-    from memory_service.model.read import Change, PageRequest, Scores
+    from memory_service.model.read import Change, PageRequest
     from memory_service.store.catalogue import Shelf
     from memory_service.store.connection import Database, Session
 
@@ -81,14 +75,6 @@ def _entry(shelf: Shelf, row: Sequence[Any]) -> Entry | None:
     return entry_from(row, namespace=shelf.name, embedded=slot.embedded)
 
 
-def selected(database: Database, shelf: Shelf, filter: Filter) -> Selection:
-    """What passes *filter*."""
-    condition = compiled(filter)
-    sql = statement("select_allowed").replace("/* filter */", condition.sql)
-    found = database.columns(sql, {"ns": shelf.number, **condition.parameters})
-    return Selection.of(found["seq"].astype(np.int64))
-
-
 def page_of(database: Database, shelf: Shelf, request: PageRequest) -> Page:
     """A page as the rows are at one instant, whatever is written meanwhile."""
     with database.snapshot() as session:
@@ -142,23 +128,6 @@ def sessions_of(
 
 def _time(micros: int | None) -> datetime | None:
     return None if micros is None else from_instant(micros)
-
-
-def numbers_of(database: Database, ordinals: Sequence[int], names: Sequence[str]) -> Scores:
-    """The numbers in the metadata of these, by row and name; NaN where there is none."""
-    rows = {ordinal: row for row, ordinal in enumerate(ordinals)}
-    numbers = np.full((len(ordinals), len(names)), np.nan)
-    found = database.rows(statement("select_metadata"), {"ordinals": list(ordinals)})
-    for ordinal, text in found:
-        metadata = json.loads(text)
-        numbers[rows[ordinal]] = [_number(metadata.get(name)) for name in names]
-    return numbers
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return math.nan
-    return float(value)
 
 
 def changes_after(database: Database, after: int, limit: int) -> list[Change]:

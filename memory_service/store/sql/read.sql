@@ -62,9 +62,6 @@ FROM store.main.vector v
 JOIN (SELECT unnest($ordinals::BIGINT[]) AS entry) w ON w.entry = v.entry
 ORDER BY v.entry, v.part
 
--- name: select_metadata
-SELECT seq, metadata FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
-
 -- name: select_entries
 -- Entries by ordinal, in the columns of `rows.ENTRY_COLUMNS`.
 SELECT
@@ -81,12 +78,6 @@ SELECT
         SELECT entry FROM store.main.vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
     )
 FROM store.main.entry WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
-
--- name: select_allowed
--- Ordinals of a namespace that pass a filter.
-SELECT seq FROM store.main.entry
-WHERE ns = $ns AND seq NOT IN (SELECT seq FROM store.main.tombstone) AND (/* filter */)
-ORDER BY seq
 
 -- name: select_page
 -- One page of ordinals: by turn, those without one first, or all at one place; then as written.
