@@ -84,17 +84,17 @@ def compile_once(
         told: Called with what is being done, while something is made.
         run: Who compiles.
     """
-    found = _first(folder, compiled, precisions, told)
+    found = _first(folder, compiled, precisions)
     if found is not None:
         return found
     compiled.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(compiled):
         # Another process may have made it meanwhile.
-        found = _first(folder, compiled, precisions, told)
+        found = _first(folder, compiled, precisions, told=told)
         if found is not None:
             return found
         failure = run(folder, compiled, precisions, told).failure
-    found = _first(folder, compiled, precisions, told)
+    found = _first(folder, compiled, precisions)
     if found is None:
         failure = failure or "nothing came of it"
         return Compiled(why_not=(f"compiling it failed ({failure})",))
@@ -102,7 +102,11 @@ def compile_once(
 
 
 def _first(
-    folder: ModelFolder, compiled: Path, precisions: Sequence[Precision], told: Told
+    folder: ModelFolder,
+    compiled: Path,
+    precisions: Sequence[Precision],
+    *,
+    told: Told = lambda _: None,
 ) -> Compiled | None:
     """What is there of these, as far as it decides which serves; `None` if one must be made."""
     why_not: list[str] = []

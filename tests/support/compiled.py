@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from platform import machine
 from typing import TYPE_CHECKING
 
-from memory_service.embedding.artifact import look, place_of
+from memory_service.embedding.agreement import Agreement
+from memory_service.embedding.artifact import (
+    GRAPH,
+    RUNTIME,
+    Manifest,
+    checksum,
+    look,
+    place_of,
+    put_in,
+    write_manifest,
+)
 from memory_service.embedding.compile_child import main as compile_here
 from memory_service.embedding.compiled import CompiledEmbedder
 from memory_service.embedding.folder import inspect_folder
@@ -33,3 +45,22 @@ def compiled_here(model: Path, compiled: Path, precision: Precision) -> Compiled
         revision="local",
         threads=2,
     )
+
+
+def write_artifact(place: Path, precision: Precision, *, top_10: float = 1.0) -> Path:
+    """What stands for a compiled model, whole, and how it compared; give its place."""
+    with put_in(place) as folder:
+        (folder / GRAPH).write_bytes(b"a graph")
+        write_manifest(
+            folder,
+            Manifest(
+                precision=precision,
+                padding=7,
+                agreement=Agreement(mean_cosine=1.0, top_10=top_10),
+                files={GRAPH: checksum(folder / GRAPH)},
+                exporter={},
+                runtime=version(RUNTIME),
+                machine=machine(),
+            ),
+        )
+    return place
