@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.batches import batches
 from benchmarks.compiled_models import machines_folder
 from memory_service.embedding.places import models_folders
 from memory_service.embedding.resolve import ModelChoice, resolve_model
@@ -40,11 +39,6 @@ def load_model(name: str, data_folder: Path, *, expect: ModelStatus) -> Embedder
 def forward_milliseconds(embedder: Embedder, texts: Sequence[str]) -> list[float]:
     """How long each text takes, embedded alone."""
     return [1_000 * _seconds(embedder, (text,)) for text in texts]
-
-
-def texts_per_second(embedder: Embedder, texts: Sequence[str], *, batch: int) -> float:
-    """How many texts go through in a second, *batch* at a time."""
-    return len(texts) / sum(_seconds(embedder, some) for some in batches(texts, batch))
 
 
 def _seconds(embedder: Embedder, texts: Sequence[str]) -> float:

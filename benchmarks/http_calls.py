@@ -36,7 +36,7 @@ class HttpCaller:
         self._headers = headers
 
     def post(self, path: str, body: bytes) -> bytes:
-        """Send *body* as JSON, and give the body of the answer.
+        """Send *body*, and give the body of the answer.
 
         Raises:
             UnavailableError: If the answer says that it was refused or failed, with its beginning.
@@ -51,13 +51,15 @@ class HttpCaller:
 
 
 @contextmanager
-def connected(url: str, *, key: str = "") -> Iterator[HttpCaller]:
+def connected(
+    url: str, *, key: str = "", content: str = "application/json"
+) -> Iterator[HttpCaller]:
     """A connection to *url* (`http://…`, or `unix:` and a path), closed in the end.
 
-    With the access key, where one is needed.
+    With the access key, where one is needed; *content* is the type of what is sent.
     """
     connection = _connection(url, _PATIENCE_SECONDS)
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": content}
     if key:
         headers["X-API-Key"] = key
     try:

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.ablation_tables import ablation_tables
+from benchmarks.embed_tables import embed_tables
 from benchmarks.evidence_tables import evidence_tables
+from benchmarks.ingest_tables import ingest_tables
 from benchmarks.peers_tables import peers_tables
 from benchmarks.quality_tables import quality_page
+from benchmarks.recall_tables import recall_tables
 from benchmarks.results import RESULTS, read_results
-from benchmarks.tables import ingest_tables, latency_tables
+from benchmarks.scale_tables import scale_tables
+from benchmarks.tables import latency_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +27,10 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "quality": quality_page,
     "ablation": ablation_tables,
     "evidence": evidence_tables,
+    "embed": embed_tables,
     "latency": latency_tables,
+    "recall": recall_tables,
+    "scale": scale_tables,
     "ingest": ingest_tables,
     "peers": peers_tables,
 }

@@ -42,11 +42,6 @@ def latency_tables(results: Sequence[Mapping[str, Any]]) -> str:
     return "\n\n".join(part for result in results for part in _latency(result))
 
 
-def ingest_tables(results: Sequence[Mapping[str, Any]]) -> str:
-    """Import against the model alone, restart, and kills during an import."""
-    return "\n\n".join(part for result in results for part in _ingest(result))
-
-
 def _latency(result: Mapping[str, Any]) -> list[str]:
     figures = result["milliseconds"]
     rows = [
@@ -59,17 +54,3 @@ def _latency(result: Mapping[str, Any]) -> list[str]:
         f"{result['recalls']:,} different questions, one after the other on one connection; "
         f"{result['beyond_forward_median']:.1f} ms beyond the forward pass alone (medians).",
     ]
-
-
-def _ingest(result: Mapping[str, Any]) -> list[str]:
-    imported, restart, kills = result["import"], result["restart"], result["kills"]
-    rows = [
-        ["import through the client", f"{imported['entries_per_second']:.0f} entries/s"],
-        ["the model alone, same texts", f"{imported['model_texts_per_second']:.0f} texts/s"],
-        ["ready again after a restart", f"{restart['seconds']:.1f} s"],
-        ["same answers after it", f"{restart['same']} of {restart['questions']}"],
-        ["texts embedded again", str(restart["embedded_again"])],
-        ["`kill -9` during an import", f"{len(kills)} times"],
-        ["acknowledged entries lost", str(sum(trial["lost"] for trial in kills))],
-    ]
-    return [title(result), table(["", "measured"], rows)]
