@@ -20,7 +20,6 @@ from memory_service.index.lexical.index import LexicalIndex
 from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.model.postings import PostingRows
 from memory_service.store.statements import statement
-from memory_service.store.tables import posting_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 #: Changes that are taken in at once.
-_AT_ONCE = 20_000
+AT_ONCE = 20_000
 #: Changes that are taken in while writes wait, at the end of a longer way.
 _LAST = 1_000
 
@@ -41,7 +40,15 @@ _LAST = 1_000
 class LocalLexical:
     """The index over one store; thread-safe."""
 
-    def __init__(self, database: Database, folder: Path, *, origin: Origin, settled: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        origin: Origin,
+        settled: int,
+        at_once: int = AT_ONCE,
+    ) -> None:
         """Take up what *folder* holds; before the first write.
 
         Args:
@@ -49,12 +56,15 @@ class LocalLexical:
             folder: Where the files are; it can be removed at any time.
             origin: Whose postings they are.
             settled: From how many postings in memory they are written to a file.
+            at_once: Up to how many changes are taken in at once.
         """
         self._database = database
         self._lock = threading.Lock()
         self._woken = threading.Event()
+        self._arrived = threading.Event()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._stuck = False
         self._dropped: list[int] = []
         self._forgotten: list[Ordinals] = []
         files = Files(folder, origin=origin, chain_at=self._chain_at)
@@ -64,9 +74,10 @@ class LocalLexical:
         if files.segments:
             self._index.keep_only(self._ordinals("live_entries", upto=files.watermark))
         self._ready = False
-        if newest - self._index.state.watermark <= _AT_ONCE:
+        if newest - self._index.state.watermark <= at_once:
             self._take_in(newest)
             self._ready = True
+            self._arrived.set()
         else:
             self._start()
 
@@ -75,14 +86,17 @@ class LocalLexical:
         """The index; `None` while it is behind the store."""
         return self._index if self._ready else None
 
+    def wait(self) -> None:
+        """Return when the index has caught up with the store, or has given that up."""
+        self._arrived.wait()
+
     def follow(self, rows: Rows) -> None:
         """Take in what was committed."""
         dead = np.sort(np.array([row.ordinal for row in rows.tombstones], np.int64))
         with self._lock:
-            if self._ready and rows.changes:
-                watermark = self._index.state.watermark
-                new = [row for row in rows.entries if row.slot.ordinal > watermark]
-                self._index.add(posting_rows(new), rows.changes[-1].change.position.seq)
+            if self._ready and rows.changes and rows.postings is not None:
+                new = rows.postings.after(self._index.state.watermark)
+                self._index.add(new, rows.changes[-1].change.position.seq)
             elif len(dead):
                 self._forgotten.append(dead)
             self._index.forget(dead)
@@ -109,6 +123,7 @@ class LocalLexical:
         """
         if self._ready:
             self._index.settle()
+            self._stuck = False
 
     def close(self) -> None:
         """Write what is in memory alone.
@@ -131,18 +146,19 @@ class LocalLexical:
         try:
             while not (self._ready or self._closing):
                 self._come_nearer()
-            while not self._closing:
-                self._woken.wait()
-                self._woken.clear()
-                self._settle()
         except Exception:  # noqa: BLE001  # the thread's boundary
             _LOG.exception("the full-text index stays behind; the rows answer until a restart")
+        self._arrived.set()
+        while not self._closing:
+            self._woken.wait()
+            self._woken.clear()
+            self._settle()
 
     def _come_nearer(self) -> None:
         """Take in some of what the store is ahead; with the last of it the index is ready."""
         before, newest = self._index.state.watermark, self._newest()
         if newest - before > _LAST:
-            self._take_in(min(newest, before + _AT_ONCE))
+            self._take_in(min(newest, before + AT_ONCE))
             self._settle()
             return
         with self._lock:
@@ -153,10 +169,17 @@ class LocalLexical:
             self._ready = True
 
     def _settle(self) -> None:
+        """After a failure nothing is tried until `maintain` succeeds."""
+        if self._stuck:
+            return
         try:
             self._index.settle()
         except StorageError as error:
+            self._stuck = True
             _LOG.warning("the full-text index was not written: %s", error.detail)
+        except Exception:  # noqa: BLE001  # the thread's boundary
+            self._stuck = True
+            _LOG.exception("the full-text index was not written")
 
     def _take_in(self, upto: int) -> None:
         rows = self._database.columns(

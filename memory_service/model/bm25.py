@@ -73,8 +73,12 @@ class Sight(Protocol):
         """How many entries are hidden though their postings are there, about."""
         ...
 
+    def alive(self, ordinals: Ordinals) -> Flags:
+        """Which of these may come out as far as the filter is not concerned."""
+        ...
+
     def passing(self, ordinals: Ordinals) -> Flags:
-        """Which of these may come out."""
+        """Which of these are alive and pass the filter."""
         ...
 
 

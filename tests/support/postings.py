@@ -33,9 +33,13 @@ class Looking:
     hidden: frozenset[int] = frozenset()
     expired: int = 0
 
+    def alive(self, ordinals: Ordinals) -> Flags:
+        """What is not hidden."""
+        return np.array([one not in self.hidden for one in ordinals.tolist()], np.bool_)
+
     def passing(self, ordinals: Ordinals) -> Flags:
-        """What may come out."""
-        seen = np.array([one not in self.hidden for one in ordinals.tolist()], np.bool_)
+        """What is not hidden and passes the filter."""
+        seen = self.alive(ordinals)
         return seen if self.allowed is None else seen & self.allowed.contains(ordinals)
 
 

@@ -138,7 +138,7 @@ class Search:
         if sight.allowed is not None and sight.allowed.count <= self._limits.few:
             found = self.score(sight.allowed.ordinals)
             found = found.of(found.scores > 0)
-            return found.of(sight.passing(found.ordinals)).best(k)
+            return found.of(sight.alive(found.ordinals)).best(k)
         best = self._picked(self._leading, k, sight)
         while len(self._left):
             least = _nth(best.sums, k) if len(best.sums) >= k else 0.0
@@ -185,7 +185,9 @@ class Search:
         if bound >= least - _SLACK:
             return False
         running = np.count_nonzero(self._summed()[1] >= least - bound - _SLACK)
-        return bool(running * len(self._left) * self._limits.looked_up < self._lengths[self._left].sum())
+        return bool(
+            running * len(self._left) * self._limits.looked_up < self._lengths[self._left].sum()
+        )
 
     def _in_the_running(self, least: float) -> Ranked:
         """The entries that may reach *least*, with their whole sums."""

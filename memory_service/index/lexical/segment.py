@@ -9,10 +9,13 @@ every posting exactly.  Nothing in a segment depends on k1, b or an average.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from memory_service.index.lexical.directory import Directory
 
 if TYPE_CHECKING:
     from memory_service.model.bm25 import Scoring
@@ -30,7 +33,7 @@ _LENGTH_BITS = np.uint64(32)
 _LENGTH = np.uint64(2**32 - 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Segment:
     """Postings of a stretch of ordinals.
 
@@ -71,10 +74,16 @@ class Segment:
         stops = np.where(there, self.starts.take(at + 1, mode="clip"), 0)
         return starts.astype(np.int64), stops.astype(np.int64)
 
+    @cached_property
+    def _directory(self) -> Directory | None:
+        return Directory.of(self.entries)
+
     def locate(self, ordinals: Ordinals) -> Counts:
         """The places of those of these ordinals (rising) that are here."""
-        begin, end = ordinals.searchsorted(self.entries[[0, -1]])
-        wanted = ordinals[begin : end + 1]
+        begin, end = ordinals.searchsorted([self.entries[0], self.entries[-1] + 1])
+        wanted = ordinals[begin:end]
+        if len(wanted) and self._directory:
+            return self._directory.places(wanted)
         places = self.entries.searchsorted(wanted)
         here: Counts = places[self.entries.take(places, mode="clip") == wanted]
         return here
