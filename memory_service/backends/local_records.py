@@ -94,8 +94,14 @@ class LocalRecords:
         return mark == Mark(cluster_id=self._cluster_id, seq=mark.seq, chain=chains[0])
 
     def _start(self, tails: Sequence[Tail], upto: int) -> None:
-        with self._upkeep:
-            self._fill(upto, tails)
+        if upto == 0:
+            return
+        try:
+            with self._upkeep:
+                self._fill(upto, tails)
+        except Exception:  # noqa: BLE001  # the thread's boundary
+            self._files.gaps = True
+            _LOG.exception("records are missing, the store serves their entries")
 
     def _fill(self, upto: int, tails: Sequence[Tail] = ()) -> None:
         try:

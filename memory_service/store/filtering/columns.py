@@ -46,7 +46,8 @@ class Column(Protocol):
         ...
 
 
-def _existing(present: Flags, compare: Compare) -> Flags:
+def existing(present: Flags, compare: Compare) -> Flags:
+    """What `exists` means, of the rows that have a value."""
     return present if compare.values[0] is True else ~present
 
 
@@ -70,7 +71,7 @@ class NameColumn:
     def compare(self, compare: Compare, start: int, stop: int) -> Flags:
         """Which of the rows from *start* to *stop* pass."""
         if compare.operator is Operator.EXISTS:
-            return _existing(self._texts.present(start, stop), compare)
+            return existing(self._texts.present(start, stop), compare)
         if compare.operator is Operator.PREFIX:
             stem = str(compare.values[0]).rstrip("/")
             if not stem:
@@ -111,7 +112,7 @@ class TurnColumn:
         """Which of the rows from *start* to *stop* pass."""
         turns = self._turns.part(start, stop)
         if compare.operator is Operator.EXISTS:
-            return _existing(~np.isnan(turns), compare)
+            return existing(~np.isnan(turns), compare)
         return _numbers_compared(turns, compare)
 
 
@@ -142,7 +143,7 @@ class TimeColumn:
         """Which of the rows from *start* to *stop* pass."""
         instants = self._instants.part(start, stop)
         if compare.operator is Operator.EXISTS:
-            return _existing(instants != NO_INSTANT, compare)
+            return existing(instants != NO_INSTANT, compare)
         bounds = [instant(value) for value in compare.values if isinstance(value, datetime)]
         found = [compared_instants(instants, compare.operator, bound) for bound in bounds]
         return any_of(found, stop - start)
@@ -158,49 +159,6 @@ def _time(entry: Entry, field: Field) -> datetime | None:
             return entry.draft.event_time
         case _:
             return entry.draft.expires_at
-
-
-class TagColumn:
-    """The tags: a text and a row for each, by row."""
-
-    def __init__(self, tags: TextColumn, rows: npt.NDArray[np.int32], count: int) -> None:
-        """Begin with so many rows; *rows* says of each tag whose it is, and rises."""
-        self._tags = tags
-        self._rows = Run(rows)
-        self._count = count
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held, more or less."""
-        return self._tags.nbytes + self._rows.nbytes
-
-    def extend(self, entries: Sequence[Entry]) -> None:
-        """Append a row for each."""
-        for row, entry in enumerate(entries, self._count):
-            self._tags.extend(entry.draft.tags)
-            self._rows.extend([row] * len(entry.draft.tags))
-        self._count += len(entries)
-
-    def compare(self, compare: Compare, start: int, stop: int) -> Flags:
-        """Which of the rows from *start* to *stop* pass."""
-        rows = self._rows.part(0, len(self._rows))
-        first, last = np.searchsorted(rows, [start, stop]).tolist()
-        rows = rows[first:last] - np.int32(start)
-        if compare.operator is Operator.EXISTS:
-            return _existing(_marked(rows, stop - start), compare)
-        values = [str(value) for value in compare.values]
-        if compare.operator is Operator.ANY:
-            return _marked(rows[self._tags.equal(values, first, last)], stop - start)
-        found = np.ones(stop - start, np.bool_)
-        for value in values:
-            found &= _marked(rows[self._tags.equal([value], first, last)], stop - start)
-        return found
-
-
-def _marked(rows: npt.NDArray[np.int32], count: int) -> Flags:
-    found = np.zeros(count, np.bool_)
-    found[rows] = True
-    return found
 
 
 #: What a metadata value is; 0 is none.
@@ -244,7 +202,7 @@ class MetadataColumn:
         """Which of the rows from *start* to *stop* pass."""
         kinds = self._kinds.part(start, stop)
         if compare.operator is Operator.EXISTS:
-            return _existing(kinds != 0, compare)
+            return existing(kinds != 0, compare)
         truths = [value for value in compare.values if isinstance(value, bool)]
         equal = compare.operator in _EQUALITIES
         found = [kinds == (TRUE if value else FALSE) for value in truths if equal]

@@ -17,11 +17,11 @@ from memory_service.store.filtering.columns import (
     TRUE,
     MetadataColumn,
     NameColumn,
-    TagColumn,
     TimeColumn,
     TurnColumn,
 )
 from memory_service.store.filtering.comparing import NO_INSTANT
+from memory_service.store.filtering.tags import SealedTags, TagColumn
 from memory_service.store.filtering.words import NO_TEXT, TextColumn
 from memory_service.store.statements import statement
 
@@ -51,7 +51,17 @@ def load_column(database: Database, number: int, name: ColumnName, ordinals: Ord
     """A field of these entries of a namespace; they rise.
 
     For one whose row is gone, being dead, anything may stand there.
+
+    Raises:
+        StorageError: If it cannot be read.
     """
+    column = _read(database, number, name, ordinals)
+    # What was needed on the way is more than what is kept, and would stay with the process.
+    pa.default_memory_pool().release_unused()
+    return column
+
+
+def _read(database: Database, number: int, name: ColumnName, ordinals: Ordinals) -> Column:
     if name.field is Field.METADATA:
         pointer = "/" + name.key.replace("~", "~0").replace("/", "~1")
         expression = "json_extract(metadata, $pointer::VARCHAR)::VARCHAR"
@@ -102,7 +112,9 @@ def _texts(values: pa.Array, *, distinct: bool = True) -> TextColumn:
 
 def _tags(values: pa.Array) -> TagColumn:
     rows = pc.list_parent_indices(values).to_numpy().astype(np.int32)
-    return TagColumn(_texts(pc.list_flatten(values)), rows, len(values))
+    encoded = pc.list_flatten(values).dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.int32)
+    return TagColumn(SealedTags(encoded.dictionary, codes, rows), len(values))
 
 
 def _metadata(key: str, values: pa.Array) -> MetadataColumn:
@@ -121,9 +133,12 @@ def _metadata(key: str, values: pa.Array) -> MetadataColumn:
 
 def _first_bytes(values: pa.Array) -> npt.NDArray[np.uint8]:
     """The first byte of every text; 0 for null."""
-    first = pc.binary_slice(pc.cast(values, pa.binary()), 0, 1)
-    whole = b"".join(byte or b"\0" for byte in first.to_pylist())
-    return np.frombuffer(whole, np.uint8)
+    _, starts, data = pc.cast(values, pa.large_string()).buffers()
+    there = values.is_valid().to_numpy(zero_copy_only=False)
+    first = np.zeros(len(values), np.uint8)
+    places = np.frombuffer(starts, np.int64)[: len(values)][there]
+    first[there] = np.frombuffer(data, np.uint8)[places] if len(places) else 0
+    return first
 
 
 def _unquoted(values: pa.Array) -> TextColumn:

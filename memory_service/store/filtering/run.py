@@ -19,8 +19,8 @@ class Run(Generic[_Kind]):
     """Values by row.  One thread appends; whoever knows of a row may read it without a lock."""
 
     def __init__(self, values: npt.NDArray[_Kind]) -> None:
-        """Begin with *values*, which are not copied before more come."""
-        self._data = values
+        """Begin with a copy of *values*, with room for some more."""
+        self._data = _with_room(values, len(values))
         self._count = len(values)
 
     def __len__(self) -> int:
@@ -35,13 +35,17 @@ class Run(Generic[_Kind]):
         """Append these."""
         count = self._count + len(more)
         if count > len(self._data):
-            grown = np.empty(count + max(_SMALLEST, count // 8), self._data.dtype)
-            grown[: self._count] = self._data[: self._count]
-            self._data = grown
-        if len(more):
-            self._data[self._count : count] = more
+            self._data = _with_room(self._data[: self._count], count)
+        self._data[self._count : count] = more
         self._count = count
 
     def part(self, start: int, stop: int) -> npt.NDArray[_Kind]:
         """The values of these rows; they never change."""
         return self._data[start:stop]
+
+
+def _with_room(values: npt.NDArray[_Kind], count: int) -> npt.NDArray[_Kind]:
+    """A copy of *values*, with room for *count* and an eighth more."""
+    grown = np.empty(count + max(_SMALLEST, count // 8), values.dtype)
+    grown[: len(values)] = values
+    return grown

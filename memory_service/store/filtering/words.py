@@ -103,6 +103,12 @@ class Words:
         answers = [_flags(asked(part)) for part in self._texts.parts()]
         return np.concatenate([*answers, np.zeros(1, np.bool_)])
 
+    def codes_of(self, texts: Sequence[str]) -> list[int]:
+        """The codes of these texts, as far as there are any."""
+        wanted = pa.array(texts, pa.string())
+        which = self.which(lambda part: pc.is_in(part, value_set=wanted))
+        return np.flatnonzero(which).tolist()
+
     def which_of(self, codes: Codes, asked: Asked) -> Flags:
         """The same of a few codes, `NO_TEXT` among them."""
         texts = self._texts
