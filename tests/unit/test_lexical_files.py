@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from memory_service.index.lexical.merging import Merge
+    from memory_service.index.lexical.segment import Segment
+
 ORIGIN = Origin(cluster_id="c", analyser=1)
 ENTRIES = {n: [n % 3, n % 5, n % 7] for n in range(1, 60)}
 QUERY = {0: 1, 4: 1}
@@ -134,21 +137,51 @@ def test_a_full_disk_in_a_merger_leaves_all_as_it_was(
     assert_right(index)
 
 
+class Meanwhile(Files):
+    """Files that do something else before they write."""
+
+    def __init__(self, folder: Path, todo: Callable[[], object]) -> None:
+        super().__init__(folder, origin=ORIGIN, chain_at=lambda seq: f"chain {seq}")
+        self._todo = todo
+
+    def write(self, plan: Merge) -> Segment | None:
+        self._todo()
+        return super().write(plan)
+
+
 def test_what_is_forgotten_while_its_segment_is_merged_stays_forgotten(tmp_path: Path) -> None:
-    """The chain is asked for after a file is written, before it is said to hold."""
-    index = LexicalIndex(
-        Files(tmp_path / "lexical", origin=ORIGIN, chain_at=lambda _: _forget_one(index)),
-        settled=100,
-    )
+    files = Meanwhile(tmp_path / "lexical", lambda: index.forget(np.array([30])))
+    index = LexicalIndex(files, settled=100)
     index.add(postings_of(ENTRIES), 59)
     index.settle()
 
     assert_right(index, forgotten=30)
 
 
-def _forget_one(index: LexicalIndex) -> str:
-    index.forget(np.array([30]))
-    return "chain"
+def test_what_is_added_while_an_older_segment_is_rewritten_is_in_the_files_or_comes_after_them(
+    tmp_path: Path,
+) -> None:
+    """The writer must not merge what is in a file with what is not."""
+    todo: list[Callable[[], object]] = []
+    files = Meanwhile(tmp_path / "lexical", lambda: [do() for do in todo])
+    index = LexicalIndex(files, settled=1)
+    for first, last in ((1, 45), (45, 50)):
+        batch = {n: ENTRIES[n] for n in range(first, last)}
+        index.add(postings_of(batch), last - 1)
+        index.settle()
+    index.forget(np.arange(1, 20))
+    todo.append(lambda: index.add(postings_of({n: ENTRIES[n] for n in range(50, 60)}), 59))
+
+    index._rewrite(0, 1)
+    again = files_in(tmp_path / "lexical")
+    again.take_up(newest=59)
+    taken = LexicalIndex(again)
+    taken.add(postings_of({n: ENTRIES[n] for n in range(again.watermark + 1, 60)}), 59)
+
+    left = {n: terms for n, terms in ENTRIES.items() if n >= 20}
+    for each in (index, taken):
+        search = each.search(np.array(list(QUERY), np.uint64), np.ones(2), scoring_of(left))
+        assert_matches(search.score(np.arange(20, 60)), left, QUERY)
 
 
 def test_the_postings_of_the_forgotten_leave_a_segment_once_a_fifth_is_dead(

@@ -134,7 +134,8 @@ class LexicalIndex:
     def _rewrite(self, first: int, last: int) -> None:
         """Put one file in the place of these layers."""
         with self._swap:
-            before, self._fixed = self._state, last
+            before = self._state
+            self._fixed = max(last, _written(before))
         try:
             segment = self._files.write(merge(before.layers[first:last]))
             with self._swap:
