@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         SessionSummary,
         Surroundings,
     )
+    from memory_service.model.selection import Selection
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
 
 #: Unit vectors, one per row, float32.
@@ -134,8 +135,8 @@ class VectorIndex(Protocol):
         """Take these out; unknown ones are ignored."""
         ...
 
-    def search(self, query: Vector, k: int, *, allowed: Ordinals | None = None) -> DenseLeg:
-        """The *k* best ordinals by falling score; with *allowed* (sorted), among those alone."""
+    def search(self, query: Vector, k: int, *, allowed: Selection | None = None) -> DenseLeg:
+        """The *k* best ordinals by falling score; with *allowed*, among those alone."""
         ...
 
     def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from memory_service.model.read import Ordinals
     from memory_service.protocols import Vector, Vectors
 
+_MORE = 4
+
 
 class DenseReading:
     """Answers from the vectors of what is *seen*."""
@@ -31,21 +33,16 @@ class DenseReading:
         index = self._index()
         if index is None:
             return _NO_VECTORS
-        asked = depth + self._seen.expired
-        leg = index.search(vector, asked, allowed=self._allowed())
-        alive = self._alive_rows(leg)
-        if len(alive) < depth and len(leg.ordinals) == asked:
-            # Versions that are on their way in or out stood before others: look at all.
-            leg = index.search(vector, len(index), allowed=self._allowed())
-            alive = self._alive_rows(leg)
+        asked = depth + min(self._seen.expired, depth)
+        while True:
+            leg = index.search(vector, asked, allowed=self._seen.allowed)
+            alive = np.flatnonzero(self._seen.alive(leg.ordinals))
+            if len(alive) >= depth or len(leg.ordinals) < asked:
+                break
+            # Versions that have expired, or are on their way in or out, stand before others.
+            asked *= _MORE
         best = alive[:depth]
         return DenseLeg(ordinals=leg.ordinals[best], scores=leg.scores[best], parts=leg.parts[best])
-
-    def _allowed(self) -> Ordinals | None:
-        return None if self._seen.allowed is None else self._seen.allowed.ordinals
-
-    def _alive_rows(self, leg: DenseLeg) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-        return np.flatnonzero(self._seen.alive(leg.ordinals))
 
     def score(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
         """The exact cosines of these, in their order; NaN where there is no vector."""

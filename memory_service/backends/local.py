@@ -2,7 +2,7 @@
 
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
 FOLDER/store/staging          the only place beside it the database may touch
-FOLDER/index/NUMBER           an index per namespace; can be removed at any time
+FOLDER/index/vectors          the vectors and what finds them; can be removed at any time
 FOLDER/index/lexical          the full-text index of all namespaces; the same
 FOLDER/index/catalogue        what is known of every entry without asking the database; the same
 FOLDER/index/records          what entries say, to be read without a query; the same
@@ -27,6 +27,7 @@ from memory_service.backends.local_vectors import LocalVectors
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analyser import ANALYSER_VERSION, Analyser
 from memory_service.index.lexical.manifest import Origin
+from memory_service.index.limits import IndexLimits
 from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
@@ -90,11 +91,13 @@ class LocalBackend:
         self._planner = Planner(making=making, idempotency_hours=options.idempotency_hours)
         self._vectors = LocalVectors(
             database,
-            folder / "index",
+            folder / "index" / "vectors",
             cluster_id=self._identity.cluster_id,
-            exact_limit=options.exact_limit,
+            limits=IndexLimits(
+                exact=options.exact_limit, flat=options.flat_limit, growing=options.growing_limit
+            ),
+            matrix_bytes=options.matrix_bytes,
         )
-        self._vectors.keep_only([shelf.number for shelf in self._catalogue.all_shelves()])
         self._records = LocalRecords(
             database,
             folder / "index" / "records",
@@ -115,7 +118,7 @@ class LocalBackend:
         self._filters = FilterColumns(database, most_bytes=options.filter_bytes)
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
-            self._vectors.bind(space_of(self._identity))
+            self._bind_vectors()
         self._writer = Writer(database, self._catalogue, self._planner, follow=self._follow)
         self._resealing = Resealing(
             self._catalogue,
@@ -187,7 +190,11 @@ class LocalBackend:
             check_same(self._identity.embedder, identity, empty=self._is_empty())
         self._writer.run(lambda: record_embedder(self._database, identity))
         self._identity = replace(self._identity, embedder=identity)
-        self._vectors.bind(space_of(self._identity))
+        self._bind_vectors()
+
+    def _bind_vectors(self) -> None:
+        numbers = [shelf.number for shelf in self._catalogue.all_shelves()]
+        self._vectors.bind(space_of(self._identity), numbers)
 
     def _is_empty(self) -> bool:
         return not self._catalogue.entries
@@ -341,6 +348,7 @@ class LocalBackend:
             last_to_first.callback(self._records.close)
             last_to_first.callback(self._lexical.close)
             last_to_first.callback(self._resealing.close)
+            last_to_first.callback(self._vectors.close)
             self._writer.close()
             self._vectors.save(self._catalogue.position.seq, changes=1)
 

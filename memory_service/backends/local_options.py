@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memory_service.index.faiss_index import EXACT_LIMIT
 from memory_service.index.lexical.index import SETTLED
+from memory_service.index.limits import EXACT_LIMIT, FLAT_LIMIT, GROWING_LIMIT, MATRIX_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,9 @@ class LocalOptions:
         k1: BM25: how soon further occurrences of a word stop counting.
         b: BM25: how much the length of an entry counts, from 0 to 1.
         exact_limit: Up to how many vectors a namespace is searched exactly.
+        flat_limit: Up to how many the codes of a namespace's vectors are in one list.
+        growing_limit: How many vectors of a namespace may wait beside those codes.
+        matrix_bytes: Memory for vectors that are searched exactly, of all namespaces together.
         memory_limit: The database's; the log of a crashed process must fit when it is replayed.
         threads: The database's, for one query; queries run beside each other whatever it is.
             Measured on two busy cores, one is faster: a small query waits for its second thread.
@@ -27,7 +30,7 @@ class LocalOptions:
         settled_postings: Postings in memory from which the full-text index writes them to a file.
         seal_changes: Changes of entries from which `maintain` writes the catalogue's file; where
             it holds more than 16 times as many, from a sixteenth of these.
-        save_changes: Changes of a namespace's vectors from which `maintain` saves its index.
+        save_changes: Changes of vectors from which `maintain` saves the indexes.
         record_bytes: How long a file of records grows before the next is begun.
         record_dead: The dead share from which on such a file is rewritten.
         filter_bytes: How much the columns of filters take at most.
@@ -36,6 +39,9 @@ class LocalOptions:
     k1: float = 0.9
     b: float = 0.4
     exact_limit: int = EXACT_LIMIT
+    flat_limit: int = FLAT_LIMIT
+    growing_limit: int = GROWING_LIMIT
+    matrix_bytes: int = MATRIX_BYTES
     memory_limit: str = "2GB"
     threads: int = 1
     checkpoint_threshold: str = "256MB"

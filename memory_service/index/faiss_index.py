@@ -1,84 +1,68 @@
 """The vector index of one namespace: a sealed part under FAISS, a growing part, tombstones.
 
 Readers take one immutable `IndexState` by reference and need no lock.  Writers make the next
-one under a lock.  What takes long (a graph, a compaction) is built outside the lock from the
-state at hand and then joined with what has come and gone since.
+one under a lock.  What takes long (an index over codes) is built outside the lock from the state
+at hand and then joined with what has come and gone since.
 """
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from memory_service.errors import NotFiniteError
-from memory_service.index import snapshot
 from memory_service.index.growing import Growing
-from memory_service.index.rows import Rows
-from memory_service.index.sealed import Sealed
+from memory_service.index.halves import halved
+from memory_service.index.part import Part
+from memory_service.index.places import Places
+from memory_service.index.sealing import Sealing, is_due
 from memory_service.index.state import IndexState
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
+    from memory_service.index.sealed import Sealed
+    from memory_service.index.state import Shared
     from memory_service.model.read import DenseLeg, Ordinals, Parts
+    from memory_service.model.selection import Selection
     from memory_service.protocols import Vector, Vectors
-
-#: Up to so many vectors a search looks at all of them.
-EXACT_LIMIT = 50_000
-#: So many vectors may wait beside a sealed part before they are sealed with it.
-GROWING_LIMIT = 8_192
-
-_GROWING_SHARE = 0.25
-_DEAD_SHARE = 0.1
 
 
 class FaissIndex:
-    """Finds the nearest vectors: exactly up to *exact_limit* of them, by a graph above.
+    """Finds the nearest vectors: exactly while they are few, by their codes above.
 
-    Scores are exact in either case: what a graph may miss is an entry, never its score.
+    Vectors are kept at 16 bits, in a file that indexes share.  Scores are exact in either case:
+    what codes may miss is an entry, never its score.
 
     Args:
-        dimensions: Length of every vector.
-        exact_limit: Up to how many vectors a search looks at all of them.
-        growing_limit: How many vectors may wait unsealed.
+        shared: The file, the switch points and the memory that the indexes of a store share.
+        places: What is in it already, alive, by row.
+        sealed: An index over some of these, and over others that were removed since.
     """
 
     def __init__(
-        self,
-        *,
-        dimensions: int,
-        exact_limit: int = EXACT_LIMIT,
-        growing_limit: int = GROWING_LIMIT,
+        self, shared: Shared, *, places: Places | None = None, sealed: Sealed | None = None
     ) -> None:
-        self._dimensions = dimensions
-        self._exact_limit = exact_limit
-        self._growing_limit = growing_limit
+        self._shared = shared
         self._writing = threading.Lock()
         self._maintaining = threading.Lock()
-        self._saving = threading.Lock()
-        nothing = Rows.empty(dimensions)
-        self._growing = Growing(nothing)
-        self._state = _begun(Sealed.build(nothing, exact=True), nothing)
-
-    @classmethod
-    def restored(
-        cls, contents: snapshot.SnapshotContents, *, exact_limit: int = EXACT_LIMIT
-    ) -> Self:
-        """An index over what a snapshot held."""
-        sealed, growing = contents.sealed, contents.growing
-        index = cls(dimensions=growing.vectors.shape[1], exact_limit=exact_limit)
-        index._growing = Growing(growing)
-        index._state = _begun(sealed, growing)
-        return index
+        self._state, self._growing = _begun(shared, places or Places.empty(), sealed)
 
     @property
     def dimensions(self) -> int:
         """Length of every vector."""
-        return self._dimensions
+        return self._shared.file.dimensions
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """What is under FAISS."""
+        return self._state.sealed
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something for `maintain` to do."""
+        return is_due(self._state)
 
     def __len__(self) -> int:
         return self._state.alive
@@ -86,40 +70,71 @@ class FaissIndex:
     def add(self, ordinals: Ordinals, parts: Parts, vectors: Vectors) -> None:
         """Add unit vectors; the rows of one ordinal must come in one call, and only once.
 
+        What does not fit into 16 bits is rounded.
+
         Raises:
             ValueError: If the shapes do not fit, or an ordinal was added before.
             NotFiniteError: If a vector holds NaN or infinity.
+            OSError: If they cannot be written.
         """
-        rows = self._sorted_rows(ordinals, parts, vectors)
-        distinct = np.unique(rows.ordinals)
-        with self._writing:
-            state = self._state
-            if state.holds(distinct).any():
-                raise ValueError("an ordinal was added before; a removed one is not free either")
-            self._growing.append(rows)
-            self._state = replace(
-                state, growing=self._growing.view(), alive=state.alive + len(distinct)
+        if vectors.shape != (len(ordinals), self.dimensions) or len(parts) != len(ordinals):
+            raise ValueError(
+                f"{len(ordinals)} ordinals and {len(parts)} parts do not fit vectors of shape "
+                f"{vectors.shape}; {self.dimensions} dimensions are wanted"
             )
-            if self._is_full_and_flat():
-                self._swap(Sealed.build(self._state.live_rows(), exact=True))
+        if not np.isfinite(vectors).all():
+            raise NotFiniteError("a vector holds NaN or infinity; the embedder is at fault")
+        self._check_new(ordinals)
+        order = np.lexsort((parts, ordinals))
+        first = self._shared.file.append(halved(vectors[order]))
+        self.take(
+            Places.of_columns(
+                np.asarray(ordinals, np.int64)[order],
+                np.asarray(parts, np.int32)[order],
+                np.arange(first, first + len(order)),
+            )
+        )
+
+    def take(self, places: Places) -> None:
+        """Add places whose vectors are in the file already, behind all others of this index.
+
+        Raises:
+            ValueError: If an ordinal was added before.
+        """
+        if not len(places):
+            return
+        with self._writing:
+            self._check_new(places.ordinals)
+            self._growing.append(places)
+            self._state = replace(
+                self._state,
+                fresh=self._state.fresh.grown(self._growing.view()),
+                alive=self._state.alive + _distinct(places.ordinals),
+            )
 
     def remove(self, ordinals: Ordinals) -> None:
         """Take these out, at once invisible; unknown ones are ignored."""
+        asked = np.unique(np.asarray(ordinals, np.int64))
         with self._writing:
-            state = self._state
-            asked = np.setdiff1d(np.asarray(ordinals, np.int64), state.dead)
-            known = asked[state.holds(asked)]
-            self._state = replace(
-                state, dead=np.union1d(state.dead, known), alive=state.alive - len(known)
-            )
+            old, fresh = self._state.parts()
+            from_old, from_fresh = old.of(asked), fresh.of(asked)
+            gone = _distinct(old.places.ordinals[from_old])
+            gone += _distinct(fresh.places.ordinals[from_fresh])
+            if gone:
+                self._state = replace(
+                    self._state,
+                    old=old.without(from_old),
+                    fresh=fresh.without(from_fresh),
+                    alive=self._state.alive - gone,
+                )
 
-    def search(self, query: Vector, k: int, *, allowed: Ordinals | None = None) -> DenseLeg:
+    def search(self, query: Vector, k: int, *, allowed: Selection | None = None) -> DenseLeg:
         """The *k* best ordinals by falling score, ties by ordinal; all if there are fewer.
 
         Args:
             query: A unit vector.
             k: How many; none for 0 or less.
-            allowed: Sorted, distinct ordinals to look among; all if `None`.
+            allowed: What may come out; all if `None`.
         """
         return self._state.search(self._checked_query(query), k, allowed)
 
@@ -134,112 +149,61 @@ class FaissIndex:
         """
         return self._state.vectors(np.asarray(ordinals, np.int64))
 
+    def live_places(self) -> Places:
+        """All that a search may find, by row."""
+        return self._state.live_places()
+
     def maintain(self) -> bool:
-        """Seal the growing part, build or leave the graph, drop tombstones, as far as due.
+        """Seal the growing part, make or leave the index over codes, drop tombstones, if due.
 
         Searches, adds and removals go on meanwhile.
 
         Returns:
             Whether something was done.
-        """
-        with self._maintaining:
-            state = self._state
-            if not self._is_due(state):
-                return False
-            rows = state.live_rows()
-            sealed = Sealed.build(rows, exact=len(rows) <= self._exact_limit)
-            with self._writing:
-                self._swap(sealed)
-            return True
-
-    def save(self, folder: Path, info: SnapshotInfo) -> None:
-        """Write a snapshot of the index as it is when the call begins.
-
-        Removed ordinals are not in it.  A graph with removed rows is saved as its live vectors
-        alone; the next `maintain` after loading builds it anew.  Searches, adds and removals go
-        on meanwhile.
 
         Raises:
-            StorageError: If it cannot be written; the snapshot before stays.
+            OSError: If the vectors cannot be read.
         """
-        with self._saving:
-            snapshot.write(folder, self._state, info)
+        with self._maintaining:
+            if not self.is_due:
+                return False
+            sealing = Sealing.of(self._state)
+            sealed = sealing.build()
+            with self._writing:
+                before = self._state.matrix
+                self._state, self._growing = sealing.after(self._state, sealed)
+            self._shared.matrices.forget(before)
+            return True
 
-    def _is_due(self, state: IndexState) -> bool:
-        waiting = max(self._growing_limit, _GROWING_SHARE * len(state.sealed.rows))
-        return (
-            len(state.growing) > waiting
-            or (state.sealed.exact and state.row_count() > self._exact_limit)
-            or len(state.dead) > _DEAD_SHARE * state.row_count()
-        )
-
-    def _is_full_and_flat(self) -> bool:
-        """Whether the growing part is full, and sealing it is a mere copy."""
-        state = self._state
-        full = len(state.growing) > self._growing_limit
-        return full and state.row_count() <= self._exact_limit
-
-    def _swap(self, sealed: Sealed) -> None:
-        """Let *sealed* stand for the rows it holds; what came or went since stays so."""
-        state, covered = self._state, sealed.rows.ordinals
-        fresh = state.live_rows(beside=sealed.rows)
-        gone = covered[~state.is_alive(covered)]
-        self._growing = Growing(fresh)
-        self._state = IndexState(
-            sealed=sealed, growing=fresh, dead=np.unique(gone), alive=state.alive
-        )
-
-    def _sorted_rows(self, ordinals: Ordinals, parts: Parts, vectors: Vectors) -> Rows:
-        if vectors.shape != (len(ordinals), self._dimensions) or len(parts) != len(ordinals):
-            raise ValueError(
-                f"{len(ordinals)} ordinals and {len(parts)} parts do not fit vectors of shape "
-                f"{vectors.shape}; {self._dimensions} dimensions are wanted"
-            )
-        if not np.isfinite(vectors).all():
-            raise NotFiniteError("a vector holds NaN or infinity; the embedder is at fault")
-        order = np.lexsort((parts, ordinals))
-        return Rows(
-            ordinals=np.asarray(ordinals, np.int64)[order],
-            parts=np.asarray(parts, np.int32)[order],
-            vectors=np.asarray(vectors, np.float32)[order],
-        )
+    def _check_new(self, ordinals: Ordinals) -> None:
+        if self._state.holds(np.unique(ordinals)).any():
+            raise ValueError("an ordinal was added before; a removed one is not free either")
 
     def _checked_query(self, query: Vector) -> Vector:
-        if query.shape != (self._dimensions,):
-            raise ValueError(f"a query of shape {query.shape}; ({self._dimensions},) is wanted")
+        if query.shape != (self.dimensions,):
+            raise ValueError(f"a query of shape {query.shape}; ({self.dimensions},) is wanted")
         return np.ascontiguousarray(query, np.float32)
 
 
-def _begun(sealed: Sealed, growing: Rows) -> IndexState:
-    """These parts with nothing removed."""
-    return IndexState(
+def _begun(shared: Shared, places: Places, sealed: Sealed | None) -> tuple[IndexState, Growing]:
+    """The places, as far as they are not sealed, and the sealed ones, alive if they are there."""
+    old, fresh = Part.of_live(Places.empty()), places
+    if sealed is not None:
+        there = np.isin(sealed.places.rows, places.rows, assume_unique=True)
+        old = Part(places=sealed.places, alive=there)
+        beside = ~np.isin(places.rows, sealed.places.rows, assume_unique=True)
+        fresh = places.take(np.flatnonzero(beside))
+    growing = Growing(fresh)
+    state = IndexState(
+        shared=shared,
         sealed=sealed,
-        growing=growing,
-        dead=np.empty(0, np.int64),
-        alive=sealed.ordinal_count + len(np.unique(growing.ordinals)),
+        old=old,
+        fresh=Part.of_live(fresh),
+        matrix=growing.matrix,
+        alive=_distinct(places.ordinals),
     )
+    return state, growing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LoadedIndex:
-    """An index from a snapshot, the seq up to which it has seen the changes, and their chain.
-
-    Whether the store's chain is the same at that seq is for the caller to check.
-    """
-
-    index: FaissIndex
-    watermark: int
-    chain: str
-
-
-def load(
-    folder: Path, *, expect: SnapshotExpectation, exact_limit: int = EXACT_LIMIT
-) -> LoadedIndex:
-    """Take up a snapshot, if it is whole and belongs here.
-
-    Raises:
-        SnapshotUnusableError: If it is missing, damaged, foreign or newer than the store.
-    """
-    contents = snapshot.read(folder, expect)
-    index = FaissIndex.restored(contents, exact_limit=exact_limit)
-    return LoadedIndex(index=index, watermark=contents.watermark, chain=contents.chain)
+def _distinct(ordinals: Ordinals) -> int:
+    return len(np.unique(ordinals))

@@ -1,64 +1,67 @@
-"""The rows that were added last, kept so that adding is cheap and reading needs no lock."""
+"""The places that were added last, kept so that adding is cheap and reading needs no lock."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from memory_service.index.rows import Rows
+from memory_service.index.matrices import Matrix
+from memory_service.index.places import Places
 
-_SMALLEST = 256
+_SMALLEST = 16
 
 
 class Growing:
-    """Sorted rows in arrays with room at the end, for one writer and many readers.
+    """Places in arrays with room at the end, for one writer and many readers.
 
-    A view, once given out, never changes: new rows are written behind it, and when there is no
-    room, or rows come out of order, into new arrays.
+    A view, once given out, never changes: new places are written behind it, and when there is no
+    room, into new arrays.  `matrix` keeps their vectors, as long as that is worth it.
 
     Args:
-        rows: What to begin with.
+        places: What to begin with.
     """
 
-    def __init__(self, rows: Rows) -> None:
-        self._buffer = rows
-        self._count = len(rows)
+    def __init__(self, places: Places) -> None:
+        self._buffer = places
+        self._count = len(places)
+        self._by_ordinal = places.by_ordinal
+        self.matrix = Matrix()
 
-    def view(self) -> Rows:
-        """The rows so far, without copying."""
-        return _first(self._buffer, self._count)
+    def view(self) -> Places:
+        """The places so far, without copying."""
+        count = self._count
+        return Places(
+            ordinals=self._buffer.ordinals[:count],
+            parts=self._buffer.parts[:count],
+            rows=self._buffer.rows[:count],
+            by_ordinal=self._by_ordinal,
+        )
 
-    def append(self, rows: Rows) -> None:
-        """Add sorted rows of ordinals that are not in it."""
-        if not len(rows):
+    def append(self, places: Places) -> None:
+        """Add places of ordinals that are not in it, with rows behind all others."""
+        if not len(places):
             return
-        if self._count and rows.ordinals[0] < self._buffer.ordinals[self._count - 1]:
-            self._buffer = self.view().merged(rows)
-            self._count = len(self._buffer)
-            return
-        end = self._count + len(rows)
+        end = self._count + len(places)
         if end > len(self._buffer):
             self._buffer = _with_room(self.view(), max(_SMALLEST, 2 * end))
-        _write(self._buffer, slice(self._count, end), rows)
+        follows = not self._count or self._buffer.ordinals[self._count - 1] < places.ordinals[0]
+        _write(self._buffer, slice(self._count, end), places)
         self._count = end
+        if not follows or self._by_ordinal is not None or places.by_ordinal is not None:
+            self._by_ordinal = np.argsort(self._buffer.ordinals[:end], kind="stable")
 
 
-def _first(rows: Rows, count: int) -> Rows:
-    return Rows(
-        ordinals=rows.ordinals[:count], parts=rows.parts[:count], vectors=rows.vectors[:count]
-    )
-
-
-def _with_room(rows: Rows, size: int) -> Rows:
-    buffer = Rows(
+def _with_room(places: Places, size: int) -> Places:
+    buffer = Places(
         ordinals=np.empty(size, np.int64),
         parts=np.empty(size, np.int32),
-        vectors=np.empty((size, rows.vectors.shape[1]), np.float32),
+        rows=np.empty(size, np.int64),
+        by_ordinal=None,
     )
-    _write(buffer, slice(len(rows)), rows)
+    _write(buffer, slice(len(places)), places)
     return buffer
 
 
-def _write(buffer: Rows, places: slice, rows: Rows) -> None:
-    buffer.ordinals[places] = rows.ordinals
-    buffer.parts[places] = rows.parts
-    buffer.vectors[places] = rows.vectors
+def _write(buffer: Places, at: slice, places: Places) -> None:
+    buffer.ordinals[at] = places.ordinals
+    buffer.parts[at] = places.parts
+    buffer.rows[at] = places.rows

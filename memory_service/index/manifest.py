@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import xxhash
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Raise it when older files can no longer be read as they are.
-FORMAT = 2
+FORMAT = 3
 
 _CHUNK = 1 << 20
 
@@ -47,10 +47,48 @@ class FileSeal:
                 digest.update(chunk)
         return cls(name=file.name, size=file.stat().st_size, checksum=digest.hexdigest())
 
+    def check(self, folder: Path) -> Path:
+        """The file in *folder*, which is as it was sealed.
+
+        Raises:
+            OSError: If it cannot be read.
+            ValueError: If it has changed.
+        """
+        file = folder / self.name
+        if file.stat().st_size != self.size:
+            raise ValueError(f"{file.name} has {file.stat().st_size} bytes, not {self.size}")
+        if FileSeal.of(file) != self:
+            raise ValueError(f"{file.name} is damaged")
+        return file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedSeal:
+    """The sealed part of a namespace: an index over codes, and what its places are."""
+
+    number: int
+    count: int
+    trained: int
+    index: FileSeal
+    places: FileSeal
+
+    @classmethod
+    def decoded(cls, fields: dict[str, Any]) -> Self:
+        """From what `asdict` gave."""
+        return cls(**fields | {name: FileSeal(**fields[name]) for name in ("index", "places")})
+
+    def remove(self, folder: Path) -> None:
+        """Remove its files, if they are there."""
+        for seal in (self.index, self.places):
+            (folder / seal.name).unlink(missing_ok=True)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A snapshot's contents; written last, so that what it names is whole."""
+    """A snapshot's contents; written last, so that what it names is whole.
+
+    `rows` is how much of the vector file is saved, `places` how many of its rows are alive.
+    """
 
     format: int
     generation: int
@@ -59,9 +97,12 @@ class Manifest:
     fingerprint: str
     cluster_id: str
     dimensions: int
-    entries: int
-    vectors: int
-    files: tuple[FileSeal, ...]
+    rows: int
+    places: int
+    vectors: str
+    table: FileSeal
+    sums: FileSeal
+    sealed: tuple[SealedSeal, ...]
 
     def encoded(self) -> bytes:
         """One line of JSON and one line with its checksum."""
@@ -81,7 +122,17 @@ class Manifest:
         fields = json.loads(body)
         if fields.get("format") != FORMAT:
             raise ValueError(f"its format is {fields.get('format')}, not {FORMAT}")
-        return cls(**fields | {"files": tuple(FileSeal(**seal) for seal in fields["files"])})
+        read = {
+            "table": FileSeal(**fields["table"]),
+            "sums": FileSeal(**fields["sums"]),
+            "sealed": tuple(SealedSeal.decoded(one) for one in fields["sealed"]),
+        }
+        return cls(**fields | read)
+
+    def names(self) -> set[str]:
+        """The files that belong to it."""
+        sealed = (seal.name for one in self.sealed for seal in (one.index, one.places))
+        return {self.vectors, self.table.name, self.sums.name, *sealed}
 
 
 def _checksum(body: bytes) -> bytes:

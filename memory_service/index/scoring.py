@@ -7,26 +7,81 @@ vector scores the same wherever it is kept and however it was found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from memory_service.index.rows import starts
+from memory_service.index.halves import widened
+from memory_service.index.matrices import SLICE
+from memory_service.index.places import starts
 from memory_service.model.read import DenseLeg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memory_service.index.rows import RowNumbers, Rows
+    from memory_service.index.places import Picks, Places, RowNumbers
+    from memory_service.index.vector_file import VectorFile
     from memory_service.model.read import Ordinals, Scores
     from memory_service.protocols import Vector, Vectors
 
     Estimates = npt.NDArray[np.float32]
 
-#: Above this share of all rows, scoring all of them is cheaper than gathering those wanted
+#: Above this share of a matrix, scoring all of it is cheaper than gathering the rows wanted
 #: (measured at 6,000 and 50,000 vectors of 384 dimensions).
 _GATHER_SHARE = 0.2
+
+
+class VectorSource(Protocol):
+    """Where the vectors of places are."""
+
+    def vectors(self, picks: Picks) -> Vectors:
+        """A copy of the vectors of these places."""
+        ...
+
+    def estimates(self, picks: Picks, query: Vector) -> Estimates:
+        """Their dot products with the query; two of them are off by `rounding` at most."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InMemory:
+    """The vectors of all places, in their order."""
+
+    matrix: Vectors
+
+    def vectors(self, picks: Picks) -> Vectors:
+        """A copy of the vectors of these places."""
+        return self.matrix[picks]
+
+    def estimates(self, picks: Picks, query: Vector) -> Estimates:
+        """Their dot products with the query."""
+        if len(picks) == len(self.matrix):
+            return _products(self.matrix, query)
+        if len(picks) > _GATHER_SHARE * len(self.matrix):
+            return _products(self.matrix, query)[picks]
+        return _products(self.matrix[picks], query)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OnDisk:
+    """The vectors of places in a file, where these *rows* are theirs."""
+
+    file: VectorFile
+    rows: RowNumbers
+
+    def vectors(self, picks: Picks) -> Vectors:
+        """A copy of the vectors of these places."""
+        return widened(self.file.gather(self.rows[picks]))
+
+    def estimates(self, picks: Picks, query: Vector) -> Estimates:
+        """Their dot products with the query."""
+        estimates = np.empty(len(picks), np.float32)
+        for start in range(0, len(picks), SLICE):
+            place = slice(start, start + SLICE)
+            estimates[place] = _products(self.vectors(picks[place]), query)
+        return estimates
 
 
 def rounding(dimensions: int) -> float:
@@ -35,22 +90,20 @@ def rounding(dimensions: int) -> float:
 
 
 def exact(vectors: Vectors, query: Vector) -> Scores:
-    """The cosine of every vector with the query, in [-1, 1].
-
-    `vecdot` takes row by row, each in the same order of summing (and on one core).
-    """
-    products = np.vecdot(vectors.astype(np.float64), query.astype(np.float64))
-    cosines: Scores = np.clip(products, -1.0, 1.0)
+    """The cosine of every vector with the query, in [-1, 1]."""
+    products = vectors.astype(np.float64) * query.astype(np.float64)
+    cosines: Scores = np.clip(products.sum(axis=1), -1.0, 1.0)
     return cosines
 
 
-def scored(rows: Rows, chosen: RowNumbers, query: Vector) -> DenseLeg:
-    """The ordinals of the chosen rows (ascending), each with its best chosen part.
+def scored(places: Places, chosen: Picks, source: VectorSource, query: Vector) -> DenseLeg:
+    """The ordinals of the chosen places, rising, each with its best chosen part.
 
-    Of two parts that score the same, the first counts: rows come by part, and the sort is stable.
+    Of two parts that score the same, the first counts: *chosen* rise, an ordinal's parts rise
+    with them, and the sort is stable.
     """
-    scores = exact(rows.vectors[chosen], query)
-    ordinals, parts = rows.ordinals[chosen], rows.parts[chosen]
+    scores = exact(source.vectors(chosen), query)
+    ordinals, parts = places.ordinals[chosen], places.parts[chosen]
     order = np.lexsort((-scores, ordinals))
     first = order[starts(ordinals[order])]
     return DenseLeg(ordinals=ordinals[first], scores=scores[first], parts=parts[first])
@@ -65,21 +118,13 @@ def ranked(legs: Sequence[DenseLeg], k: int) -> DenseLeg:
     return DenseLeg(ordinals=ordinals[best], scores=scores[best], parts=parts[best])
 
 
-def scan(rows: Rows, wanted: RowNumbers, query: Vector, k: int) -> DenseLeg:
-    """The *k* best ordinals among the wanted rows (ascending), by looking at all of them."""
+def scan(places: Places, wanted: Picks, source: VectorSource, query: Vector, k: int) -> DenseLeg:
+    """The *k* best ordinals among the wanted places (rising), by looking at all of them."""
     if k <= 0 or not len(wanted):
-        return scored(rows, wanted[:0], query)
-    estimates = _estimates(rows, wanted, query)
-    floor = _kth_best(rows, wanted, estimates, k) - rounding(len(query))
-    return ranked([scored(rows, wanted[estimates >= floor], query)], k)
-
-
-def _estimates(rows: Rows, wanted: RowNumbers, query: Vector) -> Estimates:
-    if len(wanted) == len(rows):
-        return _products(rows.vectors, query)
-    if len(wanted) > _GATHER_SHARE * len(rows):
-        return _products(rows.vectors, query)[wanted]
-    return _products(rows.vectors[wanted], query)
+        return scored(places, wanted[:0], source, query)
+    estimates = source.estimates(wanted, query)
+    floor = _kth_best(places, wanted, estimates, k) - rounding(len(query))
+    return ranked([scored(places, wanted[estimates >= floor], source, query)], k)
 
 
 def _products(vectors: Vectors, query: Vector) -> Estimates:
@@ -92,12 +137,12 @@ def _products(vectors: Vectors, query: Vector) -> Estimates:
     return products
 
 
-def _kth_best(rows: Rows, wanted: RowNumbers, estimates: Estimates, k: int) -> float:
+def _kth_best(places: Places, wanted: Picks, estimates: Estimates, k: int) -> float:
     """What the k-th best ordinal is estimated at; minus infinity if there are not so many."""
-    groups = starts(rows.ordinals[wanted])
+    groups = starts(places.ordinals[wanted])
     if len(groups) <= k:
         return -np.inf
-    best = np.maximum.reduceat(estimates, groups)
+    best = estimates if len(groups) == len(wanted) else np.maximum.reduceat(estimates, groups)
     return float(np.partition(best, len(best) - k)[len(best) - k])
 
 

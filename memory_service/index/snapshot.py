@@ -1,15 +1,19 @@
-"""An index on disk: always whole, or not there.
+"""The indexes of a store on disk: always whole, or not there.
 
-A folder holds the files of one generation and `manifest.json`, which names them with sizes and
-checksums.  A save writes the next generation beside the last, syncs it, and only then replaces
-the manifest; until that moment, and if it never comes, the folder is the snapshot before.
-Nothing reaches FAISS before its bytes have been checked: its reader may abort the process.
+A folder holds `manifest.json`, which names all that belongs to it with sizes and checksums:
+
+    vectors.N             the vector file; appended to, checked block by block when it is used
+    sums.G, table.G       its checksums, and which rows belong to what
+    sealed.NUMBER.G.*     an index over codes for each large namespace, and its places
+
+A save writes the files of the next generation beside the last, syncs them, and only then
+replaces the manifest; until that moment, and if it never comes, the folder is the snapshot
+before.  Nothing reaches FAISS before its bytes have been checked: its reader may abort the
+process.
 """
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,23 +21,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory_service.errors import StorageError, StorageFullError
-from memory_service.index.manifest import FORMAT, FileSeal, Manifest, SnapshotUnusableError
-from memory_service.index.rows import Rows
+from memory_service.index.blocks import SUM, Blocks
+from memory_service.index.durable import replace_file, saving, sync
+from memory_service.index.manifest import (
+    FORMAT,
+    FileSeal,
+    Manifest,
+    SealedSeal,
+    SnapshotUnusableError,
+)
+from memory_service.index.places import Places
 from memory_service.index.sealed import Sealed
+from memory_service.index.table import Table
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Callable
 
-    from memory_service.index.state import IndexState
+    from memory_service.index.vector_file import VectorFile
 
 _MANIFEST = "manifest.json"
-_GENERATION = re.compile(r"(?:sealed|growing)\.(\d+)\.\w+(?:\.\w+)?")
+_GENERATION = re.compile(r"(?:vectors|table|sums|sealed\.\d+)\.(\d+)(?:\.\w+)?")
+_PLACE_COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotInfo:
-    """Up to which seq the index has seen the changes, and of what store.
+    """Up to which seq the indexes have seen the changes, and of what store.
 
     `chain` is that of the change at the watermark, in hex: a seq alone says nothing of a store
     that was put back to an earlier state and has gone on since.
@@ -56,59 +69,79 @@ class SnapshotExpectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SnapshotContents:
-    """What a snapshot held."""
+class Snapshot:
+    """What a folder holds."""
 
-    sealed: Sealed
-    growing: Rows
-    watermark: int
-    chain: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Files:
-    """The files of one generation."""
-
-    index: Path
-    places: Path
-    growing: Path
-    growing_places: Path
-
-    @classmethod
-    def of(cls, folder: Path, generation: int) -> _Files:
-        return cls(
-            index=folder / f"sealed.{generation}.faiss",
-            places=folder / f"sealed.{generation}.places.npy",
-            growing=folder / f"growing.{generation}.vectors.npy",
-            growing_places=folder / f"growing.{generation}.places.npy",
-        )
-
-    def all(self) -> tuple[Path, ...]:
-        return (self.index, self.places, self.growing, self.growing_places)
+    manifest: Manifest
+    table: Table
+    blocks: Blocks
 
 
-def write(folder: Path, state: IndexState, info: SnapshotInfo) -> None:
-    """Replace the folder's snapshot by this state; one call at a time.
+def write(
+    folder: Path,
+    file: VectorFile,
+    table: Table,
+    sealed: tuple[SealedSeal, ...],
+    info: SnapshotInfo,
+) -> Manifest:
+    """Replace the folder's snapshot; one call at a time.
 
     Raises:
-        StorageError: If it cannot be written; the snapshot before stays.
+        OSError: If it cannot be written; the snapshot before stays.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        generation = max(_generations(folder), default=0) + 1
-        manifest = _write_files(folder, generation, state, info)
-        _replace_manifest(folder, manifest)
-        _remove_others(folder, generation)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise (StorageFullError if full else StorageError)(
-            f"the index snapshot in {folder} could not be written ({error}); make room or mend "
-            "the folder's permissions; the one before stays, nothing is lost"
-        ) from error
+    generation = next_generation(folder)
+    sums = file.sums()
+    file.sync()
+    manifest = Manifest(
+        format=FORMAT,
+        generation=generation,
+        watermark=info.watermark,
+        chain=info.chain,
+        fingerprint=info.fingerprint,
+        cluster_id=info.cluster_id,
+        dimensions=file.dimensions,
+        rows=file.count,
+        places=len(table),
+        vectors=file.path.name,
+        table=_sealed_file(folder / f"table.{generation}", table.write),
+        sums=_sealed_file(folder / f"sums.{generation}", sums.tofile),
+        sealed=sealed,
+    )
+    replace_file(folder / _MANIFEST, manifest.encoded())
+    sync(folder.parent)
+    for stale in (*folder.glob("table.*"), *folder.glob("sums.*")):
+        if stale.name not in manifest.names():
+            stale.unlink()
+    return manifest
 
 
-def read(folder: Path, expect: SnapshotExpectation) -> SnapshotContents:
-    """Read the folder's snapshot.
+def _sealed_file(file: Path, save: Callable[[Path], None]) -> FileSeal:
+    save(file)
+    sync(file)
+    return FileSeal.of(file)
+
+
+def write_sealed(folder: Path, number: int, sealed: Sealed) -> SealedSeal:
+    """Write the sealed part of a namespace; the next `write` may name it.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    places = sealed.places
+    columns = np.stack([places.ordinals, places.parts.astype(np.int64), places.rows]).astype("<i8")
+    with saving(folder):
+        stem = folder / f"sealed.{number}.{next_generation(folder)}"
+        return SealedSeal(
+            number=number,
+            count=len(places),
+            trained=sealed.trained,
+            index=_sealed_file(stem.with_name(f"{stem.name}.index"), sealed.write),
+            places=_sealed_file(stem.with_name(f"{stem.name}.places"), columns.tofile),
+        )
+
+
+def read(folder: Path, expect: SnapshotExpectation) -> Snapshot:
+    """Read the folder's snapshot, but for the vectors and what is sealed.
 
     Raises:
         SnapshotUnusableError: If it is missing, damaged, foreign or newer than the store.
@@ -116,78 +149,43 @@ def read(folder: Path, expect: SnapshotExpectation) -> SnapshotContents:
     try:
         manifest = Manifest.decoded((folder / _MANIFEST).read_bytes())
         _check_belongs(manifest, expect)
-        files = _Files.of(folder, manifest.generation)
-        _check_unchanged(files, manifest)
-        return _read_files(files, manifest)
+        table = Table.read(manifest.table.check(folder), manifest.places)
+        sums = np.fromfile(manifest.sums.check(folder), SUM)
+    except FileNotFoundError as error:
+        raise SnapshotUnusableError(folder, f"{Path(error.filename).name} is missing") from error
+    except (OSError, ValueError) as error:
+        raise SnapshotUnusableError(folder, str(error)) from error
+    return Snapshot(manifest=manifest, table=table, blocks=Blocks(sums, manifest.rows))
+
+
+def read_sealed(folder: Path, seal: SealedSeal) -> Sealed:
+    """Read what `write_sealed` wrote; its places stay on the disk, mapped.
+
+    Raises:
+        SnapshotUnusableError: If it is missing or damaged.
+    """
+    try:
+        mapped = np.memmap(seal.places.check(folder), "<i8", "r")
+        ordinals, parts, rows = mapped.reshape(_PLACE_COLUMNS, seal.count)
+        places = Places.of_columns(ordinals, parts.astype(np.int32), rows)
+        return Sealed.read(seal.index.check(folder), places=places, trained=seal.trained)
     except FileNotFoundError as error:
         raise SnapshotUnusableError(folder, f"{Path(error.filename).name} is missing") from error
     except (OSError, ValueError) as error:
         raise SnapshotUnusableError(folder, str(error)) from error
 
 
-def _write_files(folder: Path, generation: int, state: IndexState, info: SnapshotInfo) -> Manifest:
-    sealed, growing = _without_the_dead(state)
-    files = _Files.of(folder, generation)
-    sealed.write(files.index)
-    np.save(files.places, _places(sealed.rows))
-    np.save(files.growing, growing.vectors)
-    np.save(files.growing_places, _places(growing))
-    for file in files.all():
-        _sync(file)
-    return Manifest(
-        format=FORMAT,
-        generation=generation,
-        watermark=info.watermark,
-        chain=info.chain,
-        fingerprint=info.fingerprint,
-        cluster_id=info.cluster_id,
-        dimensions=sealed.rows.vectors.shape[1],
-        entries=state.alive,
-        vectors=len(sealed.rows) + len(growing),
-        files=tuple(FileSeal.of(file) for file in files.all()),
-    )
-
-
-def _without_the_dead(state: IndexState) -> tuple[Sealed, Rows]:
-    """The parts to write: a graph only as long as nothing in it is removed."""
-    if state.sealed.exact or state.sealed.rows.holds(state.dead).any():
-        rows = state.live_rows()
-        return Sealed.build(rows, exact=True), Rows.empty(rows.vectors.shape[1])
-    return state.sealed, state.live_rows(beside=state.sealed.rows)
-
-
-def _places(rows: Rows) -> npt.NDArray[np.int64]:
-    return np.stack([rows.ordinals, rows.parts.astype(np.int64)])
-
-
-def _replace_manifest(folder: Path, manifest: Manifest) -> None:
-    fresh = folder / f"{_MANIFEST}.new"
-    fresh.write_bytes(manifest.encoded())
-    _sync(fresh)
-    fresh.replace(folder / _MANIFEST)
-    _sync(folder)
-    _sync(folder.parent)
-
-
-def _remove_others(folder: Path, generation: int) -> None:
-    kept = _Files.of(folder, generation).all()
-    for file in folder.iterdir():
-        if _GENERATION.fullmatch(file.name) and file not in kept:
-            file.unlink()
-
-
-def _generations(folder: Path) -> list[int]:
-    """Of every file there, whole or not."""
+def next_generation(folder: Path) -> int:
+    """A number that no file in the folder has, whole or not."""
     found = (_GENERATION.fullmatch(file.name) for file in folder.iterdir())
-    return [int(match[1]) for match in found if match]
+    return max((int(match[1]) for match in found if match), default=0) + 1
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def remove_others(folder: Path, kept: set[str]) -> None:
+    """Remove what an interrupted save may have left: every file but these and the manifest."""
+    for file in folder.iterdir():
+        if file.name not in kept | {_MANIFEST}:
+            file.unlink()
 
 
 def _check_belongs(manifest: Manifest, expect: SnapshotExpectation) -> None:
@@ -199,25 +197,3 @@ def _check_belongs(manifest: Manifest, expect: SnapshotExpectation) -> None:
         raise ValueError(f"its vectors have {manifest.dimensions} dimensions")
     if manifest.watermark > expect.newest:
         raise ValueError(f"it is newer than the store: {manifest.watermark} > {expect.newest}")
-
-
-def _check_unchanged(files: _Files, manifest: Manifest) -> None:
-    for file, seal in zip(files.all(), manifest.files, strict=True):
-        if file.stat().st_size != seal.size:
-            raise ValueError(f"{file.name} has {file.stat().st_size} bytes, not {seal.size}")
-        if FileSeal.of(file) != seal:
-            raise ValueError(f"{file.name} is damaged")
-
-
-def _read_files(files: _Files, manifest: Manifest) -> SnapshotContents:
-    ordinals, parts = np.load(files.places, allow_pickle=False)
-    growing_ordinals, growing_parts = np.load(files.growing_places, allow_pickle=False)
-    sealed = Sealed.read(files.index, ordinals=ordinals, parts=parts.astype(np.int32))
-    growing = Rows(
-        ordinals=growing_ordinals,
-        parts=growing_parts.astype(np.int32),
-        vectors=np.load(files.growing, allow_pickle=False),
-    )
-    return SnapshotContents(
-        sealed=sealed, growing=growing, watermark=manifest.watermark, chain=manifest.chain
-    )

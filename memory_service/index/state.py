@@ -8,134 +8,128 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.index import scoring
+from memory_service.index.scoring import InMemory, OnDisk
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from memory_service.index.rows import RowNumbers, Rows
-    from memory_service.index.sealed import Nearest, Sealed
-    from memory_service.model.read import DenseLeg, Ordinals
+    from memory_service.index.limits import IndexLimits
+    from memory_service.index.matrices import Matrices, Matrix
+    from memory_service.index.part import Part
+    from memory_service.index.places import Picks, Places
+    from memory_service.index.scoring import VectorSource
+    from memory_service.index.sealed import Sealed
+    from memory_service.index.vector_file import VectorFile
+    from memory_service.model.read import DenseLeg, Flags, Ordinals
+    from memory_service.model.selection import Selection
     from memory_service.protocols import Vector, Vectors
 
-#: Below this share of a graph's rows, the allowed ones are scored one by one: a graph that may
-#: answer with few of its rows finds too few of them.
-_FEW_ALLOWED = 0.1
-#: A search that would have to fetch more than this share of the rows looks at all of them.
-_SCAN_SHARE = 0.25
-_SPARE = 16
-_GROWTH = 4
+#: A search whose candidates are too few of what is wanted looks at so many times more.
+_MORE = 4
+#: Up to this share of removed places, they are left out of what was found; above, of the search.
+_FEW_DEAD = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shared:
+    """What the indexes of a store have in common."""
+
+    file: VectorFile
+    limits: IndexLimits
+    matrices: Matrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class IndexState:
-    """An index at one instant.
+    """An index at one instant: what is *old* and under *sealed*, and what came since.
 
-    No ordinal has rows in both parts.  `dead` (sorted) are removed ordinals that still have rows.
+    No ordinal has places in both parts.  `matrix` keeps the vectors of the fresh part; `alive`
+    counts ordinals.
     """
 
-    sealed: Sealed
-    growing: Rows
-    dead: Ordinals
+    shared: Shared
+    sealed: Sealed | None
+    old: Part
+    fresh: Part
+    matrix: Matrix
     alive: int
 
-    def holds(self, ordinals: Ordinals) -> npt.NDArray[np.bool_]:
-        """Which of these have rows, dead or alive."""
-        return self.sealed.rows.holds(ordinals) | self.growing.holds(ordinals)
+    def parts(self) -> tuple[Part, Part]:
+        """What was sealed, and what came since."""
+        return self.old, self.fresh
 
-    def is_alive(self, ordinals: Ordinals) -> npt.NDArray[np.bool_]:
-        """Which of these a search may find."""
-        return self.holds(ordinals) & ~np.isin(ordinals, self.dead)
+    def holds(self, ordinals: Ordinals) -> Flags:
+        """Which of these have places, dead or alive."""
+        return self.old.places.holds(ordinals) | self.fresh.places.holds(ordinals)
 
-    def row_count(self) -> int:
-        """Rows in both parts, dead ones included."""
-        return len(self.sealed.rows) + len(self.growing)
+    def live_places(self) -> Places:
+        """All that a search may find, by row."""
+        return self.old.live().joined(self.fresh.live())
 
-    def live_rows(self, *, beside: Rows | None = None) -> Rows:
-        """A copy of everything a search may find, but for the ordinals that *beside* holds."""
-        return _live(self.sealed.rows, self.dead, beside).merged(
-            _live(self.growing, self.dead, beside)
-        )
-
-    def search(self, query: Vector, k: int, allowed: Ordinals | None) -> DenseLeg:
+    def search(self, query: Vector, k: int, allowed: Selection | None) -> DenseLeg:
         """The *k* best ordinals, among the allowed ones if given; see `VectorIndex.search`."""
-        if allowed is not None and len(self.dead):
-            allowed = allowed[~np.isin(allowed, self.dead)]
-        growing = self._wanted(self.growing, allowed)
-        legs = [
-            self._search_sealed(query, k, allowed),
-            scoring.scan(self.growing, growing, query, k),
-        ]
+        legs = [self._search_fresh(query, k, allowed)]
+        if self.sealed is not None:
+            legs.append(self._search_sealed(self.sealed, query, k, allowed))
         return scoring.ranked(legs, k)
 
     def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
         """The exact scores of these, in their order; NaN and part -1 for one not alive."""
-        alive = np.setdiff1d(ordinals, self.dead)
+        asked = np.unique(ordinals)
         legs = [
-            scoring.scored(rows, rows.of(alive), query) for rows in (self.sealed.rows, self.growing)
+            scoring.scored(part.places, np.sort(part.of(asked)), self._on_disk(part), query)
+            for part in self.parts()
+            if len(part)
         ]
         return scoring.arranged(legs, ordinals)
 
     def vectors(self, ordinals: Ordinals) -> Vectors:
         """The vectors of these; a row of NaN for one that has not exactly one, or is not alive."""
-        vectors = np.full((len(ordinals), self.growing.vectors.shape[1]), np.nan, np.float32)
-        alive = ~np.isin(ordinals, self.dead)
-        for rows in (self.sealed.rows, self.growing):
-            first = np.searchsorted(rows.ordinals, ordinals, "left")
-            single = np.searchsorted(rows.ordinals, ordinals, "right") == first + 1
-            vectors[alive & single] = rows.vectors[first[alive & single]]
-        return vectors
+        found = np.full((len(ordinals), self.shared.file.dimensions), np.nan, np.float32)
+        for part in self.parts():
+            picks = part.places.single(ordinals)
+            there = np.flatnonzero(picks >= 0)
+            there = there[part.alive[picks[there]]]
+            found[there] = self._on_disk(part).vectors(picks[there])
+        return found
 
-    def _wanted(self, rows: Rows, allowed: Ordinals | None) -> RowNumbers:
-        """The rows a search may find; *allowed* holds none that is dead."""
-        if allowed is not None:
-            return rows.of(allowed)
-        return np.delete(np.arange(len(rows)), rows.of(self.dead))
+    def _on_disk(self, part: Part) -> VectorSource:
+        return OnDisk(file=self.shared.file, rows=part.places.rows)
 
-    def _search_sealed(self, query: Vector, k: int, allowed: Ordinals | None) -> DenseLeg:
-        """Ask the index for more and more until it is enough, or look at all rows."""
-        rows = self.sealed.rows
-        rounding = scoring.rounding(len(query))
-        fetch = self._first_fetch(k, allowed)
-        while fetch < _SCAN_SHARE * len(rows):
-            nearest = self.sealed.nearest(query, fetch)
-            found = np.sort(nearest.rows[self._eligible(rows.ordinals[nearest.rows], allowed)])
-            leg = scoring.scored(rows, found, query)
-            if len(nearest.rows) == fetch and _complete(nearest, leg, k, rounding):
+    def _search_fresh(self, query: Vector, k: int, allowed: Selection | None) -> DenseLeg:
+        """Look at everything."""
+        places = self.fresh.places
+        wanted = np.flatnonzero(self.fresh.wanted(allowed))
+        matrix = self.shared.matrices.of(self.matrix, places.rows, self.shared.file)
+        source = self._on_disk(self.fresh) if matrix is None else InMemory(matrix=matrix)
+        return scoring.scan(places, wanted, source, query, k)
+
+    def _search_sealed(
+        self, sealed: Sealed, query: Vector, k: int, allowed: Selection | None
+    ) -> DenseLeg:
+        """Look at all if they are few, else at what the index finds."""
+        wanted = self.old.wanted(allowed)
+        left = int(np.count_nonzero(wanted))
+        count = self.shared.limits.wanted(k)
+        source = self._on_disk(self.old)
+        while left > max(self.shared.limits.gathered, 2 * count):
+            found = self._found(sealed, query, count, wanted, left)
+            leg = scoring.scan(self.old.places, found, source, query, k)
+            if len(leg.ordinals) >= k:
                 return leg
-            fetch *= _GROWTH
-        return scoring.scan(rows, self._wanted(rows, allowed), query, k)
+            count *= _MORE
+        return scoring.scan(self.old.places, np.flatnonzero(wanted), source, query, k)
 
-    def _first_fetch(self, k: int, allowed: Ordinals | None) -> int:
-        """How many rows should give *k* ordinals that may be found; all if a scan is due."""
-        rows = self.sealed.rows
-        if allowed is None:
-            wanted = len(rows) - len(rows.of(self.dead))
-        else:
-            wanted = len(rows.of(allowed))
-            if self.sealed.exact or wanted < _FEW_ALLOWED * len(rows):
-                return len(rows)
-        if k <= 0 or not wanted:
-            return len(rows)
-        parts = len(rows) / self.sealed.ordinal_count
-        return int((k + _SPARE) * parts * len(rows) / wanted)
+    def _found(self, sealed: Sealed, query: Vector, count: int, wanted: Flags, left: int) -> Picks:
+        """About *count* of the *left* wanted places, rising: those that seem best.
 
-    def _eligible(self, ordinals: Ordinals, allowed: Ordinals | None) -> npt.NDArray[np.bool_]:
-        if allowed is None:
-            return ~np.isin(ordinals, self.dead)
-        place = np.searchsorted(allowed, ordinals).clip(max=len(allowed) - 1)
-        return np.asarray(allowed[place] == ordinals)
-
-
-def _live(rows: Rows, dead: Ordinals, beside: Rows | None) -> Rows:
-    kept = ~np.isin(rows.ordinals, dead)
-    if beside is not None:
-        kept &= ~beside.holds(rows.ordinals)
-    return rows.take(np.flatnonzero(kept))
-
-
-def _complete(nearest: Nearest, leg: DenseLeg, k: int, rounding: float) -> bool:
-    """Whether the k-th best is surely better than whatever was not fetched."""
-    if len(leg.ordinals) < k:
-        return False
-    kth = float(np.partition(leg.scores, len(leg.scores) - k)[len(leg.scores) - k])
-    return kth - float(nearest.estimates[-1]) > rounding
+        The fewer are wanted, the more lists are looked at, until there are enough.
+        """
+        narrow = left < (1 - _FEW_DEAD) * len(wanted)
+        among = wanted if narrow else None
+        asked = count if narrow else count * len(wanted) // left
+        probes = max(self.shared.limits.probes(sealed.lists), count * sealed.lists // left)
+        picks = sealed.nearest(query, asked, probes=probes, among=among)
+        while len(picks) < asked and probes < sealed.lists:
+            probes *= 2
+            picks = sealed.nearest(query, asked, probes=probes, among=among)
+        picks = np.sort(picks)
+        return picks if narrow else picks[wanted[picks]]

@@ -146,7 +146,22 @@ class Settings:
         int,
         Number(low=0, high=10_000_000, whole=True),
         "Up to how many vectors a namespace is searched exactly.",
-    ] = 50_000
+    ] = 10_000
+    flat_limit: Annotated[
+        int,
+        Number(low=0, high=10_000_000, whole=True),
+        "Up to how many a search looks at the codes of all; above, at lists of them.",
+    ] = 65_536
+    growing_limit: Annotated[
+        int,
+        Number(low=1, high=1_000_000, whole=True),
+        "How many new vectors of a namespace are searched exactly beside its codes.",
+    ] = 8_192
+    vector_cache_megabytes: Annotated[
+        int,
+        Number(low=0, high=1_000_000, whole=True),
+        "The most memory for vectors that are searched exactly, of all namespaces together.",
+    ] = 64
     duckdb_memory_limit: Annotated[
         str,
         Size(),

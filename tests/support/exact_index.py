@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from memory_service.model.read import Ordinals, Parts
+    from memory_service.model.selection import Selection
     from memory_service.protocols import Vector, Vectors
 
 Score = tuple[float, int]
@@ -24,6 +25,17 @@ class ExactIndex:
     def __init__(self, *, dimensions: int) -> None:
         self._dimensions = dimensions
         self._passages: dict[int, list[tuple[int, Vector]]] = {}
+
+    def copied(self) -> ExactIndex:
+        """Another one with the same vectors."""
+        copy = ExactIndex(dimensions=self._dimensions)
+        copy._passages = dict(self._passages)
+        return copy
+
+    def vector(self, ordinal: int, part: int) -> Vector:
+        """One vector; zeros if it is not there."""
+        found = dict(self._passages.get(ordinal, []))
+        return found.get(part, np.zeros(self._dimensions, np.float32))
 
     @property
     def dimensions(self) -> int:
@@ -45,9 +57,9 @@ class ExactIndex:
         gone = set(ordinals.tolist())
         self._passages = {key: rows for key, rows in self._passages.items() if key not in gone}
 
-    def search(self, query: Vector, k: int, *, allowed: Ordinals | None = None) -> DenseLeg:
+    def search(self, query: Vector, k: int, *, allowed: Selection | None = None) -> DenseLeg:
         """Score everything, sort, cut."""
-        among = None if allowed is None else set(allowed.tolist())
+        among = None if allowed is None else set(allowed.ordinals.tolist())
         scores = {
             ordinal: _best(rows, query)
             for ordinal, rows in self._passages.items()

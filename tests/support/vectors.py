@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from memory_service.protocols import Vectors
 
 
 def random_vectors(count: int, dimensions: int, *, seed: int) -> Vectors:
-    """Unit vectors in every direction; no two alike."""
-    vectors = np.random.default_rng(seed).standard_normal((count, dimensions))
+    """Unit vectors in every direction, as 16 bits hold them; no two alike."""
+    return unit(np.random.default_rng(seed).standard_normal((count, dimensions)))
+
+
+def unit(vectors: npt.NDArray[np.floating]) -> Vectors:
+    """These at length one, as 16 bits hold them."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Vectors = (vectors / lengths).astype(np.float32)
-    return unit
+    scaled: Vectors = (vectors / lengths).astype(np.float16).astype(np.float32)
+    return scaled
 
 
 def exact_vectors() -> Vectors:

@@ -105,17 +105,3 @@ GROUP BY session ORDER BY session LIMIT $limit
 -- name: select_newest
 -- The seq of the last change.
 SELECT coalesce(max(seq), 0) FROM store.main.change
-
--- name: select_purged
--- Up to which change the dead rows of a namespace are gone.
-SELECT coalesce(max(seq), 0) FROM store.main.purge WHERE ns = $ns
-
--- name: select_dead
--- Versions of a namespace that died after a change.
-SELECT seq FROM store.main.tombstone WHERE ns = $ns AND died > $after
-
--- name: select_vectors
--- Vectors of a namespace's live versions that came after a change.
-SELECT entry, part, x FROM store.main.vector
-WHERE ns = $ns AND seq > $after AND entry NOT IN (SELECT seq FROM store.main.tombstone)
-ORDER BY entry, part

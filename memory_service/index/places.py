@@ -1,0 +1,89 @@
+"""Which ordinal and part each vector belongs to, and where in the vector file it lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from memory_service.model.read import Flags, Ordinals, Parts
+
+    #: Numbers of rows of a vector file.
+    RowNumbers = npt.NDArray[np.int64]
+    #: Numbers of places among others.
+    Picks = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """Places in the order they were added, which never change; `rows` rise.
+
+    The places of one ordinal lie beside each other, by part.  `by_ordinal` sorts them by ordinal;
+    `None` if they are in that order as they are.
+    """
+
+    ordinals: Ordinals
+    parts: Parts
+    rows: RowNumbers
+    by_ordinal: Picks | None
+
+    @classmethod
+    def of_columns(cls, ordinals: Ordinals, parts: Parts, rows: RowNumbers) -> Self:
+        """These, in any order of ordinals."""
+        rising = bool(np.all(ordinals[:-1] <= ordinals[1:]))
+        order = None if rising else np.argsort(ordinals, kind="stable")
+        return cls(ordinals=ordinals, parts=parts, rows=rows, by_ordinal=order)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No places."""
+        nothing = np.empty(0, np.int64)
+        return cls(ordinals=nothing, parts=np.empty(0, np.int32), rows=nothing, by_ordinal=None)
+
+    def __len__(self) -> int:
+        return len(self.ordinals)
+
+    def of(self, ordinals: Ordinals) -> Picks:
+        """The places of these sorted, distinct ordinals in their order; unknown ones have none."""
+        first = self._search(ordinals, "left")
+        counts = self._search(ordinals, "right") - first
+        before = np.cumsum(counts) - counts
+        found: Picks = np.repeat(first - before, counts) + np.arange(counts.sum())
+        return found if self.by_ordinal is None else self.by_ordinal[found]
+
+    def single(self, ordinals: Ordinals) -> Picks:
+        """The place of each of these; -1 for one with none, or with several."""
+        first = self._search(ordinals, "left")
+        one = self._search(ordinals, "right") == first + 1
+        found = np.full(len(ordinals), -1, np.intp)
+        found[one] = first[one] if self.by_ordinal is None else self.by_ordinal[first[one]]
+        return found
+
+    def holds(self, ordinals: Ordinals) -> Flags:
+        """Which of these have a place here."""
+        return np.not_equal(self._search(ordinals, "left"), self._search(ordinals, "right"))
+
+    def _search(self, ordinals: Ordinals, side: Literal["left", "right"]) -> Picks:
+        return np.searchsorted(self.ordinals, ordinals, side, sorter=self.by_ordinal)
+
+    def take(self, picks: Picks) -> Places:
+        """These alone; *picks* rise."""
+        return Places.of_columns(self.ordinals[picks], self.parts[picks], self.rows[picks])
+
+    def joined(self, other: Places) -> Places:
+        """These and, behind them, the others."""
+        return Places.of_columns(
+            np.concatenate([self.ordinals, other.ordinals]),
+            np.concatenate([self.parts, other.parts]),
+            np.concatenate([self.rows, other.rows]),
+        )
+
+
+def starts(ordinals: Ordinals) -> Picks:
+    """Where each run of one ordinal begins."""
+    fresh = np.ones(len(ordinals), np.bool_)
+    fresh[1:] = ordinals[1:] != ordinals[:-1]
+    return np.flatnonzero(fresh)
