@@ -17,7 +17,9 @@ can be two numbers; a query asks for the whole.
 
 from __future__ import annotations
 
+import re
 from calendar import isleap
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -45,9 +47,11 @@ _YEAR, _TWO, _DAY = r"(?P<year>[12]\d{3})", r"\d{2}", r"(?P<day>\d{1,2})"
 _NAME = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _TH = r"(?:st|nd|rd|th)?"
 
-# The first line is for speed: most places in a text are ruled out by one character.
+#: Where one may begin, found by a simpler and faster machine: at the first digit of a number or
+#: at the name of a month, and never behind a letter.
+_POSSIBLE = re.compile(rf"(?i)(?<![a-z0-9])(?:[0-9]|{'|'.join(name[:3] for name in _NAMES)})")
 _FIGURE = regex.compile(
-    rf"""(?xi) (?<![a-z])(?=[0-9jfmasond])(?:
+    rf"""(?xi) (?:
     {_BEGIN}{_YEAR}(?:(?P<gap>[-/])(?P<month>\d{{1,2}})(?P=gap){_DAY}
         |\.(?P<month>{_TWO})\.(?P<day>{_TWO}))(?=T\d|{_NO_MORE})
     |(?<![\p{{L}}\p{{N}}][-/.]?){_YEAR}-(?P<month>{_TWO}){_NO_MORE}
@@ -69,7 +73,21 @@ class Figure(NamedTuple):
 
     start: int
     stop: int
-    pieces: list[Piece]
+    pieces: tuple[Piece, ...]
+
+
+class _Found(NamedTuple):
+    """What `_FIGURE` found: all of it, and its groups."""
+
+    text: str
+    grouped: str | None
+    fraction: str | None
+    year: str | None
+    month: str | None
+    day: str | None
+    name: str | None
+    first: str | None
+    second: str | None
 
 
 class _Date(NamedTuple):
@@ -82,28 +100,37 @@ class _Date(NamedTuple):
 
 def figures(text: str) -> Iterator[Figure]:
     """The dates and grouped numbers of a normalised text, in order."""
-    for found in _FIGURE.finditer(text):
-        pieces = _number_pieces(found) if found["grouped"] else _date_pieces(found)
-        if pieces:
-            yield Figure(found.start(), found.end(), pieces)
+    stop = 0
+    for place in _POSSIBLE.finditer(text):
+        match = _FIGURE.match(text, place.start()) if place.start() >= stop else None
+        if match is not None:
+            stop = match.end()
+            if pieces := _pieces(_Found(*match.group(0, *_Found._fields[1:]))):
+                yield Figure(match.start(), stop, pieces)
 
 
-def _number_pieces(found: regex.Match[str]) -> list[Piece]:
-    whole = _GAPS.sub("", found["grouped"]) + (found["fraction"] or "")
-    groups = (piece._replace(asked=False) for piece in _words(found[0]))
-    return [Piece(found[0], whole, exact=True), *groups]
+# A conversation gives the same few dates to all of its turns.
+@lru_cache(maxsize=1024)
+def _pieces(found: _Found) -> tuple[Piece, ...]:
+    return _number_pieces(found) if found.grouped else _date_pieces(found)
 
 
-def _date_pieces(found: regex.Match[str]) -> list[Piece]:
+def _number_pieces(found: _Found) -> tuple[Piece, ...]:
+    whole = _GAPS.sub("", found.grouped or "") + (found.fraction or "")
+    groups = (piece._replace(asked=False) for piece in _words(found.text))
+    return (Piece(found.text, whole, exact=True), *groups)
+
+
+def _date_pieces(found: _Found) -> tuple[Piece, ...]:
     """The pieces of a date; none if it is not one."""
     date = _read(found)
     if date is None or not _in_calendar(date):
-        return []
-    return [
-        *(Piece(found[0], term, exact=True) for term in _terms(date)),
-        Piece(found[0], f"--{date.month:02}", exact=True, asked=date.year is None),
-        *(piece._replace(asked=piece.text == found["year"]) for piece in _words(found[0])),
-    ]
+        return ()
+    return (
+        *(Piece(found.text, term, exact=True) for term in _terms(date)),
+        Piece(found.text, f"--{date.month:02}", exact=True, asked=date.year is None),
+        *(piece._replace(asked=piece.text == found.year) for piece in _words(found.text)),
+    )
 
 
 def _words(text: str) -> Iterator[Piece]:
@@ -114,14 +141,14 @@ def _words(text: str) -> Iterator[Piece]:
             yield Piece(word[0], word[0])
 
 
-def _read(found: regex.Match[str]) -> _Date | None:
+def _read(found: _Found) -> _Date | None:
     """The date as it is written, in the calendar or not; `None` if it can be read in two ways."""
-    year, day = _number(found["year"]), _number(found["day"])
-    if found["name"]:
-        return _Date(year, _MONTHS[found["name"].lower()], day)
-    if found["month"]:
-        return _Date(year, int(found["month"]), day)
-    first, second = int(found["first"]), int(found["second"])
+    year, day = _number(found.year), _number(found.day)
+    if found.name:
+        return _Date(year, _MONTHS[found.name.lower()], day)
+    if found.month:
+        return _Date(year, int(found.month), day)
+    first, second = int(found.first or 0), int(found.second or 0)
     if first == second or first > len(_NAMES):
         return _Date(year, second, first)
     return _Date(year, first, second) if second > len(_NAMES) else None

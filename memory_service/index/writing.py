@@ -35,6 +35,9 @@ UNSPACED_RUN = rf"(?:{_CHARACTER})++"
 #: A word in a script with spaces, for `regex` in version 1.
 WORD = rf"{_SPACED}[[\p{{L}}\p{{M}}\p{{N}}]--{_UNSPACED}]*"
 
+#: The same where a text is in ASCII, for `re`.
+ASCII_WORD = "[0-9A-Za-z]++"
+
 _CHARACTERS = regex.compile(rf"(?V1){_CHARACTER}")
 _LATIN_MARKS = regex.compile(r"(\p{Latin})\p{Mn}+")
 _FOREIGN_DIGIT = regex.compile(r"(?V1)[\p{Nd}--[0-9]]")
@@ -67,6 +70,11 @@ def fold(word: str) -> str:
         return word.lower()
     folded = unicodedata.normalize("NFD", word.casefold())
     return unicodedata.normalize("NFKC", _LATIN_MARKS.sub(r"\1", folded))
+
+
+def starts_unspaced(run: str) -> bool:
+    """Whether a run is written without spaces, which its first character tells."""
+    return not run[0].isascii() and _CHARACTERS.match(run) is not None
 
 
 def unspaced_pieces(run: str) -> Iterator[Piece]:

@@ -23,6 +23,8 @@ FIRST_DAY = date(1970, 1, 1).toordinal()
 #: Characters of a speaker's name that go into the key; the window of a model belongs to the text.
 SPEAKER_IN_KEY = 64
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -60,7 +62,7 @@ class EntryDraft:
         """
         event = self.event_time.astimezone(UTC).isoformat() if self.event_time else None
         parts = [self.text, self.speaker, self.session, self.turn, event, self.scope]
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).digest()
+        return hashlib.sha256(_JSON.encode(parts).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,3 +29,13 @@ class PostingRows:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def after(self, seq: int) -> PostingRows:
+        """Those of entries with a larger ordinal."""
+        later = self.ordinals > seq
+        return PostingRows(
+            keys=self.keys[later],
+            ordinals=self.ordinals[later],
+            tf=self.tf[later],
+            lengths=self.lengths[later],
+        )

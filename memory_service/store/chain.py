@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from memory_service.model.position import GENESIS
+from memory_service.model.position import GENESIS, Position
+from memory_service.model.read import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from memory_service.model.position import Position
-    from memory_service.model.read import Change
 
 #: Bytes of randomness beside every payload.
 NONCE_BYTES = 16
@@ -29,10 +26,12 @@ NONCE_BYTES = 16
 NO_NONCE = bytes(NONCE_BYTES)
 
 
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical(value: object) -> bytes:
     """The one JSON encoding of *value*: keys sorted, no spaces, UTF-8."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return _JSON.encode(value).encode()
 
 
 def payload_digest(nonce: bytes, payload: bytes) -> bytes:
@@ -59,8 +58,16 @@ def chain_after(before: bytes, change: Change) -> bytes:
 
 def chained(before: Position, change: Change) -> Change:
     """*change* with the chain it has after *before*."""
-    position = replace(change.position, chain=chain_after(before.chain, change))
-    return replace(change, position=position)
+    epoch, seq = change.position.epoch, change.position.seq
+    return Change(
+        position=Position(epoch=epoch, seq=seq, chain=chain_after(before.chain, change)),
+        kind=change.kind,
+        namespace=change.namespace,
+        id=change.id,
+        previous=change.previous,
+        at=change.at,
+        digest=change.digest,
+    )
 
 
 def first_break(changes: Iterable[Change], before: bytes = GENESIS) -> int | None:

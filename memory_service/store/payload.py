@@ -47,10 +47,13 @@ def draft_hash(draft: EntryDraft) -> bytes:
     return hashlib.sha256(draft_payload(draft)).digest()
 
 
-def put_payload(entry: Entry, passages: Iterable[Passage]) -> bytes:
-    """What a put carries: the entry, its version, when it was made, and its vectors."""
+def put_payload(entry: Entry, draft: bytes, passages: Iterable[Passage]) -> bytes:
+    """What a put carries: the entry, its version, when it was made, and its vectors.
+
+    *draft* is the payload of the entry's draft.
+    """
     head = [entry.version, instant(entry.created_at), instant(entry.updated_at)]
-    return canonical(head) + draft_payload(entry.draft) + vectors_payload(passages)
+    return canonical(head) + draft + vectors_payload(passages)
 
 
 def vectors_payload(passages: Iterable[Passage]) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memory_service.errors import IdTakenError, VersionConflictError
@@ -12,7 +13,7 @@ from memory_service.model.write import ForgetReason, OnConflict, Outcome, Outcom
 from memory_service.store.chain import NO_NONCE, NONCE_BYTES, payload_digest
 from memory_service.store.payload import (
     NOTHING,
-    draft_hash,
+    draft_payload,
     from_instant,
     instant,
     put_payload,
@@ -42,34 +43,51 @@ def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Out
 
     An entry that has expired counts as not there; its sweep is done on the way.
     """
-    held, twins = _held(stage, name, put, instant(now))
+    told = _Told.of(put)
+    held, twins = _held(stage, name, told, instant(now))
     current = held if held and not held.expired(instant(now)) else None
-    settled = _settled(put, current, twins)
+    settled = _settled(told, current, twins)
     if settled:
         return settled
     if held and not current:
         remove(stage, name, held, ChangeKind.EXPIRE, now)
-    slot = _store(making, stage, name, put, current, now)
+    slot = _store(making, stage, name, told, current, now)
     return _seen(_status(put, current), slot, twins)
 
 
-def _held(stage: Stage, name: str, put: Put, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A put, its draft as the chain knows it, and the hashes of what it says."""
+
+    put: Put
+    payload: bytes
+    content_hash: bytes
+    draft_hash: bytes
+
+    @classmethod
+    def of(cls, put: Put) -> _Told:
+        payload = draft_payload(put.draft)
+        return cls(put, payload, put.draft.content_hash(), hashlib.sha256(payload).digest())
+
+
+def _held(stage: Stage, name: str, told: _Told, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:
     """What holds the id, and what else says the same, oldest first."""
-    shelf = stage.shelf(name)
+    shelf, put = stage.shelf(name), told.put
     if shelf is None:
         return None, ()
-    same = shelf.twins(put.draft.content_hash())
+    same = shelf.twins(told.content_hash)
     others = [slot for slot in same if slot.id != put.draft.id and not slot.expired(now)]
     others.sort(key=lambda slot: slot.first_seq)
     return shelf.find(put.draft.id), tuple(others)
 
 
-def _settled(put: Put, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome | None:
+def _settled(told: _Told, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome | None:
     """The outcome when nothing is to be written."""
+    put = told.put
     version = current.version if current else 0
     if put.if_version is not None and put.if_version != version:
         return _conflict(put.draft.id, version, put.if_version)
-    if current and current.draft_hash == draft_hash(put.draft):
+    if current and current.draft_hash == told.draft_hash:
         return _seen(OutcomeStatus.DUPLICATE, current, twins)
     if current and not put.if_version and put.on_conflict is OnConflict.KEEP:
         return _seen(OutcomeStatus.KEPT, current, ())
@@ -87,16 +105,16 @@ def _status(put: Put, current: Slot | None) -> OutcomeStatus:
 
 
 def _store(
-    making: Making, stage: Stage, name: str, put: Put, current: Slot | None, now: datetime
+    making: Making, stage: Stage, name: str, told: _Told, current: Slot | None, now: datetime
 ) -> Slot:
-    shelf = opened(stage, name, making.default_language)
+    put, shelf = told.put, opened(stage, name, making.default_language)
     entry = _entry(stage.next_seq, name, put, current, now)
     nonce = making.token(NONCE_BYTES)
-    digest = payload_digest(nonce, put_payload(entry, put.passages or ()))
+    digest = payload_digest(nonce, put_payload(entry, told.payload, put.passages or ()))
     terms = making.analyser(shelf.settings["language"]).index_terms(contextual_key(put.draft).text)
-    slot = _slot(entry, put, current, len(terms))
-    before = replace(slot, last_seq=current.last_seq if current else 0)
-    seq = stage.change(ChangeKind.PUT, shelf, now=now, digest=digest, slot=before)
+    slot = _slot(entry, told, current, len(terms))
+    previous = current.last_seq if current else 0
+    seq = stage.change(ChangeKind.PUT, shelf, now=now, digest=digest, id=slot.id, previous=previous)
     stage.rows.entries.append(EntryRow(shelf.number, entry, slot, nonce, tuple(terms)))
     if put.passages:
         row = VectorsRow(shelf.number, seq, seq, nonce, put.passages)
@@ -120,20 +138,20 @@ def _entry(seq: int, name: str, put: Put, current: Slot | None, now: datetime) -
     )
 
 
-def _slot(entry: Entry, put: Put, current: Slot | None, length: int) -> Slot:
-    expires_at = put.draft.expires_at
+def _slot(entry: Entry, told: _Told, current: Slot | None, length: int) -> Slot:
+    expires_at = entry.draft.expires_at
     return Slot(
         id=entry.id,
         ordinal=entry.ordinal,
         first_seq=current.first_seq if current else entry.ordinal,
         last_seq=entry.ordinal,
         version=entry.version,
-        content_hash=put.draft.content_hash(),
-        draft_hash=draft_hash(put.draft),
+        content_hash=told.content_hash,
+        draft_hash=told.draft_hash,
         length=length,
         created_at=instant(entry.created_at),
         expires_at=None if expires_at is None else instant(expires_at),
-        passages=len(put.passages or ()),
+        passages=len(told.put.passages or ()),
     )
 
 
@@ -156,7 +174,8 @@ def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:
 def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime) -> None:
     """Take an entry out."""
     shelf = _there(stage, name)
-    died = stage.change(kind, shelf, now=now, digest=payload_digest(NO_NONCE, NOTHING), slot=slot)
+    digest = payload_digest(NO_NONCE, NOTHING)
+    died = stage.change(kind, shelf, now=now, digest=digest, id=slot.id, previous=slot.last_seq)
     stage.rows.tombstones.append(TombstoneRow(shelf.number, slot.ordinal, died))
     stage.do(SlotGone(name, slot.id))
 
@@ -169,7 +188,9 @@ def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: d
         return Outcome(status=OutcomeStatus.MISSING, id="")
     nonce = making.token(NONCE_BYTES)
     digest = payload_digest(nonce, vectors_payload(add.passages))
-    seq = stage.change(ChangeKind.VECTORS, shelf, now=now, digest=digest, slot=slot)
+    seq = stage.change(
+        ChangeKind.VECTORS, shelf, now=now, digest=digest, id=slot.id, previous=slot.last_seq
+    )
     row = VectorsRow(shelf.number, seq, slot.ordinal, nonce, add.passages)
     stage.rows.vectors.append(row)
     embedded = replace(slot, last_seq=seq, passages=len(add.passages))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memory_service.model.entry import Entry
+    from memory_service.model.postings import PostingRows
     from memory_service.model.read import Change
     from memory_service.model.write import Passage
     from memory_service.store.catalogue import Remembered
@@ -85,7 +86,7 @@ class ReceiptRow:
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of one transaction, by table."""
+    """Rows of one transaction, by table; `postings` are of `entries`, once they are complete."""
 
     changes: list[ChangeRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
@@ -94,6 +95,7 @@ class Rows:
     namespaces: list[NamespaceRow] = field(default_factory=list)
     settings: list[SettingRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
+    postings: PostingRows | None = None
 
     def extend(self, other: Rows) -> None:
         """Take the rows of another in, behind these."""

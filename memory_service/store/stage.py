@@ -137,15 +137,16 @@ class Stage:
         *,
         now: datetime,
         digest: bytes,
-        slot: Slot | None = None,
+        id: str = "",
+        previous: int = 0,
     ) -> int:
-        """Note a change, of *slot* if it is an entry's; its seq."""
+        """Note a change, of the entry *id* if it is an entry's; its seq."""
         change = Change(
             position=Position(epoch=self.position.epoch, seq=self.next_seq),
             kind=kind,
             namespace=shelf.name,
-            id=slot.id if slot else "",
-            previous=slot.last_seq if slot else 0,
+            id=id,
+            previous=previous,
             at=now,
             digest=digest,
         )

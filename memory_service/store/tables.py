@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from memory_service.model.postings import PostingRows
 from memory_service.store.payload import instant, stored_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 
     from memory_service.model.write import Receipt
     from memory_service.store.records import (
@@ -43,11 +42,11 @@ def term_key(number: int, term: str) -> int:
 
 def tables_of(rows: Rows) -> Iterator[tuple[str, pa.Table]]:
     """The statements that insert *rows*, each with its table; none for what is empty."""
-    makers: list[tuple[str, Callable[[Any], pa.Table], Sequence[object]]] = [
+    makers: list[tuple[str, Callable[[Any], pa.Table], Sized]] = [
         ("insert_changes", _changes, rows.changes),
         ("insert_entries", _entries, rows.entries),
         ("insert_vectors", _vectors, rows.vectors),
-        ("insert_postings", _postings, rows.entries),
+        ("insert_postings", _postings, rows.postings or ()),
         ("insert_tombstones", _tombstones, rows.tombstones),
         ("insert_namespaces", _namespaces, rows.namespaces),
         ("insert_settings", _settings, rows.settings),
@@ -199,23 +198,36 @@ def _vectors(records: Sequence[VectorsRow]) -> pa.Table:
 
 
 def posting_rows(records: Sequence[EntryRow]) -> PostingRows:
-    """The postings of these entries."""
-    rows = [
-        (term_key(row.number, term), row.slot.ordinal, count, len(row.terms))
-        for row in records
-        for term, count in Counter(row.terms).items()
-    ]
-    keys, ordinals, tf, lengths = zip(*rows, strict=True) if rows else ((),) * 4
+    """The postings of these entries, by entry, then by key."""
+    lengths = np.array([len(row.terms) for row in records], np.uint32)
+    entries = np.repeat(np.arange(len(records)), lengths)
+    keys = np.fromiter(_keys(records), np.uint64, len(entries))
+    order = np.lexsort((keys, entries))
+    keys, entries = keys[order], entries[order]
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = (keys[1:] != keys[:-1]) | (entries[1:] != entries[:-1])
+    first = np.flatnonzero(new)
+    ordinals = np.array([row.slot.ordinal for row in records], np.int64)
     return PostingRows(
-        keys=np.array(keys, np.uint64),
-        ordinals=np.array(ordinals, np.int64),
-        tf=np.array(tf, np.uint32),
-        lengths=np.array(lengths, np.uint32),
+        keys=keys[first],
+        ordinals=ordinals[entries[first]],
+        tf=np.diff(first, append=len(keys)).astype(np.uint32),
+        lengths=lengths[entries[first]],
     )
 
 
-def _postings(records: Sequence[EntryRow]) -> pa.Table:
-    rows = posting_rows(records)
+def _keys(records: Sequence[EntryRow]) -> Iterator[int]:
+    """The key of every term of every entry; many have the same."""
+    known: dict[int, dict[str, int]] = {}
+    for row in records:
+        of_number = known.setdefault(row.number, {})
+        for term in row.terms:
+            if (key := of_number.get(term)) is None:
+                key = of_number[term] = term_key(row.number, term)
+            yield key
+
+
+def _postings(rows: PostingRows) -> pa.Table:
     arrays = [pa.array(column) for column in (rows.keys, rows.ordinals, rows.tf, rows.lengths)]
     return pa.Table.from_arrays(arrays, names=["term", "seq", "tf", "len"])
 

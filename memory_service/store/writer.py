@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
-from memory_service.store.tables import tables_of
+from memory_service.store.tables import posting_rows, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +170,7 @@ class Writer:
         return self._shown(stage)
 
     def _insert(self, rows: Rows) -> None:
+        rows.postings = posting_rows(rows.entries)
         tables = list(tables_of(rows))
         with self._database.transaction() as session:
             for name, table in tables:

@@ -166,7 +166,7 @@ class World:
             updated_at=now,
             embedded=bool(put.passages),
         )
-        payload = put_payload(entry, put.passages or ())
+        payload = put_payload(entry, draft_payload(put.draft), put.passages or ())
         seq = self.change(ChangeKind.PUT, name, put.draft.id, previous, now, payload)
         kept = Kept(
             entry=entry,
