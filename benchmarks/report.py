@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.ablation_tables import ablation_tables
 from benchmarks.embed_tables import embed_tables
 from benchmarks.evidence_tables import evidence_tables
+from benchmarks.hydration_tables import hydration_tables
 from benchmarks.ingest_tables import ingest_tables
 from benchmarks.peers_tables import peers_tables
 from benchmarks.quality_tables import quality_page
@@ -29,6 +30,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "evidence": evidence_tables,
     "embed": embed_tables,
     "latency": latency_tables,
+    "hydration": hydration_tables,
     "recall": recall_tables,
     "scale": scale_tables,
     "ingest": ingest_tables,
