@@ -34,8 +34,30 @@ _EXPONENT = 1.05
 _MEAN_LENGTH = 20
 _SPREAD = 0.5
 _LONGEST = 120
-_ONSETS = "b d f g k m n p r t v z br dr fr gr kr pr tr st sk".split()
-_NUCLEI = "a o u ai au".split()
+_ONSETS = [
+    "b",
+    "d",
+    "f",
+    "g",
+    "k",
+    "m",
+    "n",
+    "p",
+    "r",
+    "t",
+    "v",
+    "z",
+    "br",
+    "dr",
+    "fr",
+    "gr",
+    "kr",
+    "pr",
+    "tr",
+    "st",
+    "sk",
+]
+_NUCLEI = ["a", "o", "u", "ai", "au"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,9 +139,7 @@ class Corpus:
         rng = np.random.default_rng([self.seed, 2, entries, heavy])
         return [self._query(rng, entries, heavy, number) for number in range(count)]
 
-    def _query(
-        self, rng: np.random.Generator, entries: int, heavy: bool, number: int
-    ) -> list[int]:
+    def _query(self, rng: np.random.Generator, entries: int, heavy: bool, number: int) -> list[int]:
         blocks = -(-entries // BLOCK)
         place = int(rng.integers(0, blocks))
         block = self.block(place, min(BLOCK, entries - place * BLOCK))

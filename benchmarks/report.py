@@ -13,6 +13,7 @@ from benchmarks.embed_tables import embed_tables
 from benchmarks.evidence_tables import evidence_tables
 from benchmarks.hydration_tables import hydration_tables
 from benchmarks.ingest_tables import ingest_tables
+from benchmarks.lexical_tables import lexical_tables
 from benchmarks.peers_tables import peers_tables
 from benchmarks.quality_tables import quality_page
 from benchmarks.recall_tables import recall_tables
@@ -31,6 +32,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "embed": embed_tables,
     "latency": latency_tables,
     "hydration": hydration_tables,
+    "lexical": lexical_tables,
     "recall": recall_tables,
     "scale": scale_tables,
     "ingest": ingest_tables,
