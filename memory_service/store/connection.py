@@ -6,15 +6,17 @@ Every failure of the database is a `StorageError` that says what to do.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
+from memory_service.store.attaching import attach_statement, lock_down_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-#: DuckDB 1.5 opens the file as well.
-STORAGE_VERSION = "v1.5.0"
-ROW_GROUP_SIZE = 16_384
+_LOG = logging.getLogger(__name__)
 
 _RESTART = "The store cannot be used until the daemon is restarted."
-_DISK_FULL = ("no space left", "disk full", "could not write all bytes")
+_DISK_FULL = ("no space left", "disk full", "could not write all bytes", "file too large")
+#: How DuckDB says that a commit is durable although its checkpoint failed.
+_COMMITTED = "commit succeeded and is durable"
+#: What it says of a database whose checkpoint failed.
+_REFUSED = "has been invalidated"
 _DAMAGED = (
     "not a valid duckdb database",
     "could not read enough bytes",
@@ -86,10 +90,12 @@ class Database:
         self._log = file.with_name(f"{file.name}.wal")
         self._sync = sync
         self._dead = threading.Event()
+        self._refused = threading.Event()
+        self._attaching = threading.Lock()
         with self._translated("open"):
             self._root = duckdb.connect(":memory:")
-            self._root.execute(_attach(file))
-            for setting in _lock_down(staging, options):
+            self._root.execute(attach_statement(file))
+            for setting in lock_down_settings(staging, options):
                 self._root.execute(setting)
         self._sync_folder()
 
@@ -98,6 +104,7 @@ class Database:
         """Turn errors of the database into ours; after a fatal one nothing more is tried."""
         if self._dead.is_set():
             raise StorageError(_RESTART)
+        self._attach_anew()
         try:
             yield
         except (duckdb.FatalException, duckdb.InternalException) as error:
@@ -106,7 +113,26 @@ class Database:
                 raise _damaged(self._file) from error
             raise CorruptStoreError(f"The database failed ({doing}). {_RESTART}") from error
         except duckdb.Error as error:
+            self._note_refusal(error)
             raise _translate(error, doing, self._file) from error
+
+    def _note_refusal(self, error: duckdb.Error) -> None:
+        if _REFUSED in str(error).lower():
+            self._refused.set()
+
+    def _attach_anew(self) -> None:
+        """Where a checkpoint failed, DuckDB refuses the file until it is attached once more.
+
+        That reads what was committed since from the log.  While a query still holds the file it
+        cannot be done, and the next call tries again.
+        """
+        if not self._refused.is_set():
+            return
+        with self._attaching, suppress(duckdb.Error):
+            if self._refused.is_set():
+                self._root.execute("DETACH DATABASE IF EXISTS store")
+                self._root.execute(attach_statement(self._file))
+                self._refused.clear()
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a query; its rows."""
@@ -148,8 +174,18 @@ class Database:
             except BaseException:
                 self._undo(cursor)
                 raise
-            cursor.execute("COMMIT")
+            self._commit(cursor)
         self._sync_log()
+
+    def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Commit; what is committed stands, even if a checkpoint that was due after it failed."""
+        try:
+            cursor.execute("COMMIT")
+        except duckdb.IOException as error:
+            if _COMMITTED not in str(error).lower():
+                raise
+            _LOG.warning("a write was committed, but the checkpoint after it failed")
+            self._note_refusal(error)
 
     def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
         try:
@@ -159,7 +195,12 @@ class Database:
             self._dead.set()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file."""
+        """Move the write-ahead log into the file.
+
+        Raises:
+            StorageError: If it failed, for want of room for example; nothing is lost, and reads
+                and writes go on.
+        """
         with self._translated("checkpoint"), self._root.cursor() as cursor:
             cursor.execute("CHECKPOINT store")
         self._sync_folder()
@@ -220,35 +261,6 @@ class Session:
             self._cursor.execute(sql)
         finally:
             self._cursor.unregister("incoming")
-
-
-def _quoted(value: object) -> str:
-    """A string literal, for statements that take no parameters."""
-    text = str(value).replace("'", "''")
-    return f"'{text}'"
-
-
-def _attach(file: Path) -> str:
-    return (
-        f"ATTACH {_quoted(file)} AS store "
-        f"(STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
-    )
-
-
-def _lock_down(staging: Path, options: DatabaseOptions) -> list[str]:
-    """The settings in the order in which they must come; after the last nothing can be set."""
-    return [
-        f"SET memory_limit = {_quoted(options.memory_limit)}",
-        f"SET threads = {options.threads}",
-        f"SET checkpoint_threshold = {_quoted(options.checkpoint_threshold)}",
-        f"SET temp_directory = {_quoted(staging)}",
-        f"SET allowed_directories = [{_quoted(staging)}]",
-        "SET autoinstall_known_extensions = false",
-        "SET autoload_known_extensions = false",
-        "SET allow_community_extensions = false",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    ]
 
 
 def _damaged(file: Path) -> CorruptStoreError:

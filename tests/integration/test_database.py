@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import resource
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
-from memory_service.errors import StorageError
+from memory_service.errors import StorageError, StorageFullError
 from memory_service.store.connection import Database, DatabaseOptions, sync_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LOG = "memory.duckdb.wal"
@@ -116,3 +118,66 @@ def test_a_write_whose_name_cannot_be_synced_is_not_acknowledged_and_is_the_last
         database.rows("SELECT 1")
     with suppress(StorageError):
         database.close()
+
+
+@contextmanager
+def _no_file_beyond(size: int) -> Iterator[None]:
+    """What a full disk is to whoever writes further."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _rows(database: Database) -> int:
+    return int(database.rows("SELECT count(*) FROM store.main.t")[0][0])
+
+
+def test_reads_and_writes_go_on_after_a_checkpoint_that_found_no_room(disk: Disk) -> None:
+    database = disk.open()
+    _write(database, rows=1_000)
+
+    with _no_file_beyond(10_000), pytest.raises(StorageFullError):
+        database.checkpoint()
+
+    assert _rows(database) == 1_000
+    _write(database)
+    assert _rows(database) == 1_001
+    database.checkpoint()
+    database.close()
+
+
+def test_a_reader_that_is_there_meanwhile_is_waited_for(disk: Disk) -> None:
+    database = disk.open()
+    _write(database, rows=1_000)
+
+    with suppress(StorageError), database.snapshot() as session:
+        session.rows("SELECT count(*) FROM store.main.t")
+        with _no_file_beyond(10_000), pytest.raises(StorageFullError):
+            database.checkpoint()
+        with pytest.raises(StorageError):
+            _rows(database)
+
+    assert _rows(database) == 1_000
+    database.close()
+
+
+def test_what_was_committed_stands_though_the_checkpoint_after_it_found_no_room(
+    disk: Disk,
+) -> None:
+    """The log passes the threshold, and fits; the database file does not."""
+    database = disk.open()
+    _write(database, rows=20_000)
+    database.checkpoint()
+
+    with _no_file_beyond(300_000):
+        for _ in range(3):
+            _write(database, rows=2_000)
+
+    assert _rows(database) == 26_000
+    database.close()
+    again = disk.open()
+    assert _rows(again) == 26_000
+    again.close()
