@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.errors import NotFiniteError
+from memory_service.index.alignment import Alignment
 from memory_service.index.growing import Growing
 from memory_service.index.halves import halved
 from memory_service.index.part import Part
-from memory_service.index.places import Places
+from memory_service.index.places import Places, distinct, starts
 from memory_service.index.sealing import Sealing, is_due
 from memory_service.index.state import IndexState
 
@@ -109,17 +110,17 @@ class FaissIndex:
             self._state = replace(
                 self._state,
                 fresh=self._state.fresh.grown(self._growing.view()),
-                alive=self._state.alive + _distinct(places.ordinals),
+                alive=self._state.alive + _count(places.ordinals),
             )
 
     def remove(self, ordinals: Ordinals) -> None:
         """Take these out, at once invisible; unknown ones are ignored."""
-        asked = np.unique(np.asarray(ordinals, np.int64))
+        asked = distinct(np.asarray(ordinals, np.int64))
         with self._writing:
             old, fresh = self._state.parts()
             from_old, from_fresh = old.of(asked), fresh.of(asked)
-            gone = _distinct(old.places.ordinals[from_old])
-            gone += _distinct(fresh.places.ordinals[from_fresh])
+            gone = _count(old.places.ordinals[from_old])
+            gone += _count(fresh.places.ordinals[from_fresh])
             if gone:
                 self._state = replace(
                     self._state,
@@ -176,7 +177,7 @@ class FaissIndex:
             return True
 
     def _check_new(self, ordinals: Ordinals) -> None:
-        if self._state.holds(np.unique(ordinals)).any():
+        if self._state.holds(distinct(ordinals)).any():
             raise ValueError("an ordinal was added before; a removed one is not free either")
 
     def _checked_query(self, query: Vector) -> Vector:
@@ -190,7 +191,7 @@ def _begun(shared: Shared, places: Places, sealed: Sealed | None) -> tuple[Index
     old, fresh = Part.of_live(Places.empty()), places
     if sealed is not None:
         there = np.isin(sealed.places.rows, places.rows, assume_unique=True)
-        old = Part(places=sealed.places, alive=there)
+        old = Part(places=sealed.places, alive=there, alignment=Alignment())
         beside = ~np.isin(places.rows, sealed.places.rows, assume_unique=True)
         fresh = places.take(np.flatnonzero(beside))
     growing = Growing(fresh)
@@ -200,10 +201,11 @@ def _begun(shared: Shared, places: Places, sealed: Sealed | None) -> tuple[Index
         old=old,
         fresh=Part.of_live(fresh),
         matrix=growing.matrix,
-        alive=_distinct(places.ordinals),
+        alive=_count(places.ordinals),
     )
     return state, growing
 
 
-def _distinct(ordinals: Ordinals) -> int:
-    return len(np.unique(ordinals))
+def _count(ordinals: Ordinals) -> int:
+    """How many there are; equal ones lie beside each other."""
+    return len(starts(ordinals))

@@ -19,7 +19,7 @@ MATRIX_BYTES = 64 << 20
 
 _LISTS_PER_ROOT = 2.0
 _PROBED_SHARE = 1 / 16
-_LEAST_PROBED = 64
+_LEAST_PROBED = 96
 #: Lists that were made for so many times fewer vectors are made anew.
 _OUTGROWN = 4
 _DEAD_SHARE = 0.25

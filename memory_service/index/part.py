@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from memory_service.index.alignment import Alignment
     from memory_service.index.places import Picks, Places
     from memory_service.model.read import Flags, Ordinals
     from memory_service.model.selection import Selection
 
-#: Below this share of the places, those that a filter lets through are looked up one by one.
-_FEW = 0.02
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
-    """Places that were added, and a flag for each that was not removed."""
+    """Places that were added, and a flag for each that was not removed.
+
+    `alignment` is of places that no longer change, `None` of others.
+    """
 
     places: Places
     alive: Flags
+    alignment: Alignment | None = None
 
     @classmethod
     def of_live(cls, places: Places) -> Part:
@@ -47,7 +49,7 @@ class Part:
             return self
         alive = self.alive.copy()
         alive[picks] = False
-        return Part(places=self.places, alive=alive)
+        return Part(places=self.places, alive=alive, alignment=self.alignment)
 
     def grown(self, places: Places) -> Part:
         """The same over *places*, which begin with its own; the others are alive."""
@@ -67,17 +69,6 @@ class Part:
         """Which places a search may find."""
         if allowed is None:
             return self.alive
-        if allowed.count < _FEW * len(self):
-            flags = np.zeros(len(self), np.bool_)
-            flags[self.of(allowed.ordinals)] = True
-            return flags
-        return self.alive & self._passing(allowed)
-
-    def _passing(self, allowed: Selection) -> Flags:
-        """What the filter says of every place.
-
-        Most often there is one place for every entry that the filter knows.
-        """
-        if np.array_equal(allowed.known, self.places.ordinals):
-            return allowed.passing
-        return allowed.contains(self.places.ordinals)
+        if self.alignment is None:
+            return self.alive & allowed.contains(self.places.ordinals)
+        return self.alive & self.alignment.passing(allowed, self.places.ordinals)

@@ -82,6 +82,12 @@ class Places:
         )
 
 
+def distinct(ordinals: Ordinals) -> Ordinals:
+    """These sorted, each once; `numpy.unique` takes several times as long."""
+    rising = np.sort(ordinals)
+    return rising[starts(rising)]
+
+
 def starts(ordinals: Ordinals) -> Picks:
     """Where each run of one ordinal begins."""
     fresh = np.ones(len(ordinals), np.bool_)

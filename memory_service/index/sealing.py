@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from memory_service.index.alignment import Alignment
 from memory_service.index.growing import Growing
 from memory_service.index.part import Part
 from memory_service.index.places import Places
@@ -73,7 +74,8 @@ class Sealing:
             old = Part.of_live(Places.empty())
             fresh = Part(places=self._kept(), alive=alive).joined(behind)
         else:
-            old, fresh = Part(places=sealed.places, alive=alive), behind
+            old = Part(places=sealed.places, alive=alive, alignment=Alignment())
+            fresh = behind
         growing = Growing(fresh.places)
         after = replace(state, sealed=sealed, old=old, fresh=fresh, matrix=growing.matrix)
         return after, growing

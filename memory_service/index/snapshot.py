@@ -165,7 +165,7 @@ def read_sealed(folder: Path, seal: SealedSeal) -> Sealed:
         SnapshotUnusableError: If it is missing or damaged.
     """
     try:
-        mapped = np.memmap(seal.places.check(folder), "<i8", "r")
+        mapped = np.asarray(np.memmap(seal.places.check(folder), "<i8", "r"))
         ordinals, parts, rows = mapped.reshape(_PLACE_COLUMNS, seal.count)
         places = Places.of_columns(ordinals, parts.astype(np.int32), rows)
         return Sealed.read(seal.index.check(folder), places=places, trained=seal.trained)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.index import scoring
+from memory_service.index.places import distinct
 from memory_service.index.scoring import InMemory, OnDisk
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class IndexState:
 
     def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
         """The exact scores of these, in their order; NaN and part -1 for one not alive."""
-        asked = np.unique(ordinals)
+        asked = distinct(ordinals)
         legs = [
             scoring.scored(part.places, np.sort(part.of(asked)), self._on_disk(part), query)
             for part in self.parts()

@@ -56,7 +56,7 @@ class Table:
             raise ValueError(f"{file.name} does not hold {count} rows")
         if not count:
             return cls.of({})
-        mapped = np.memmap(file, np.uint8, "r")
+        mapped = np.asarray(np.memmap(file, np.uint8, "r"))
         whole = mapped[: 3 * 8 * count].view("<i8").reshape(3, count)
         parts = mapped[3 * 8 * count :].view("<i4")
         return cls(numbers=whole[0], ordinals=whole[1], rows=whole[2], parts=parts)
