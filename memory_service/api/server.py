@@ -142,6 +142,8 @@ def run(app: ASGIApp, listening: Sequence[Socket], *, on_stopping: Callable[[], 
     """
     config = uvicorn.Config(
         app,
+        # Said, not left to what happens to be installed.
+        loop="asyncio",
         http="h11",
         ws="none",
         lifespan="off",
