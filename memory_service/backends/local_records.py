@@ -71,6 +71,7 @@ class LocalRecords:
         self._files = taken.files
         self._filling = Filling(database, taken.files)
         self._upkeep = threading.Lock()
+        self._checked = False
         self._dropped = False
         self._unsaved = 0
         self.misses = 0
@@ -94,18 +95,20 @@ class LocalRecords:
         return mark == Mark(cluster_id=self._cluster_id, seq=mark.seq, chain=chains[0])
 
     def _start(self, tails: Sequence[Tail], upto: int) -> None:
-        if upto == 0:
-            return
         try:
             with self._upkeep:
-                self._fill(upto, tails)
+                self._checked = self._filling.check(tails)
+                self._unsaved += len(tails) and self._limits.save_changes
+                if upto:
+                    self._fill(upto)
+        except (OSError, StorageError) as error:
+            _LOG.warning("records are not saved in this run, being unchecked: %s", error)
         except Exception:  # noqa: BLE001  # the thread's boundary
-            self._files.gaps = True
             _LOG.exception("records are missing, the store serves their entries")
 
-    def _fill(self, upto: int, tails: Sequence[Tail] = ()) -> None:
+    def _fill(self, upto: int) -> None:
         try:
-            self._filling.run(upto, tails)
+            self._unsaved += self._filling.fill(upto)
         except (OSError, StorageError) as error:
             self._files.gaps = True
             _LOG.warning("records are missing, the store serves their entries: %s", error)
@@ -201,7 +204,12 @@ class LocalRecords:
         self._save(1)
 
     def _save(self, changes: int) -> None:
-        """Make room and save, if there was room to make or so much has changed."""
+        """Make room and save, if there was room to make or so much has changed.
+
+        Not before all is checked that came after the last save: who saves vouches for it.
+        """
+        if not self._checked:
+            return
         try:
             made = self._files.make_room(self._limits.dead)
             if made or self._unsaved >= changes:

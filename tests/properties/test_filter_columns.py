@@ -65,7 +65,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBackend]:
     opened.close()
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     rounds=st.lists(WRITES, min_size=1, max_size=4),
     filters=st.lists(FILTERS | ODD, min_size=4, max_size=8),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from memory_service.store.rows import entry_from
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from memory_service.store.connection import Database
     from memory_service.store.recordfile.files import RecordFiles
@@ -53,29 +54,46 @@ class Filling:
         """End what is going on, soon."""
         self._stopped.set()
 
-    def run(self, upto: int, tails: Sequence[Tail] = ()) -> None:
-        """Make the files hold every live entry up to a change, and nothing that is not alive.
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Note what is changed meanwhile."""
+        with self._lock:
+            self._running = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running = False
+                self._touched.clear()
 
-        Args:
-            upto: A change that was committed, and taken in as far as it came in this run.
-            tails: What earlier runs left unchecked.
+    def check(self, tails: Sequence[Tail]) -> bool:
+        """Take up what earlier runs left unchecked, and write on behind it; whether all was seen.
 
         Raises:
             StorageError: If the database cannot be read.
             OSError: If the files cannot be written.
         """
-        with self._lock:
-            self._running = True
-        try:
+        with self._watching():
             for tail in tails:
                 self._check(tail)
-            self._files.resume()
-            self._files.gaps = False
-            self._compare(upto)
-        finally:
-            with self._lock:
-                self._running = False
-                self._touched.clear()
+        self._files.resume()
+        return not self._stopped.is_set()
+
+    def fill(self, upto: int) -> int:
+        """Make the files hold every live entry up to a change, and nothing that is not alive.
+
+        How many were missing or too much.
+
+        Args:
+            upto: A change that was committed, and taken in as far as it came in this run.
+
+        Raises:
+            StorageError: If the database cannot be read.
+            OSError: If the files cannot be written.
+        """
+        self._files.gaps = False
+        with self._watching():
+            return self._compare(upto)
 
     def _check(self, tail: Tail) -> None:
         """Take up the records of a tail that are those of the store."""
@@ -100,18 +118,20 @@ class Filling:
             # What is nobody's goes with its file.
             tail.volume.worn |= len(wanted) < len(some)
 
-    def _compare(self, upto: int) -> None:
+    def _compare(self, upto: int) -> int:
         live = self._database.columns(statement("select_live"), {"upto": upto})["seq"]
         known = self._files.known()
         known = known[known <= upto]
-        self._files.erase(np.setdiff1d(known, live, assume_unique=True).tolist())
+        gone = np.setdiff1d(known, live, assume_unique=True).tolist()
         missing = np.setdiff1d(live, known, assume_unique=True).tolist()
+        self._files.erase(gone)
         for start in range(0, len(missing), _SLICE):
             if self._stopped.wait(_PAUSE):
-                return
+                break
             records = self._read(missing[start : start + _SLICE])
             with self._lock:
                 self._files.append([one for one in records if one.ordinal not in self._touched])
+        return len(gone) + len(missing)
 
     def _read(self, ordinals: Sequence[int]) -> list[Record]:
         """The records of those that are alive."""
