@@ -17,7 +17,7 @@ import numpy.typing as npt
 from memory_service.store.agenda import Agenda
 from memory_service.store.growing import Growing
 from memory_service.store.names_since import NamesSince
-from memory_service.store.row import GONE, NONE, UNKNOWN, row_values, slot_of
+from memory_service.store.row import GONE, NONE, ROW, UNKNOWN, row_values, slot_of
 from memory_service.store.session_order import SessionOrder
 
 if TYPE_CHECKING:
@@ -94,7 +94,10 @@ class Columns:
 
     def rows_at(self, rows: RowNumbers) -> Rows:
         """Copies of these rows; `UNKNOWN` for -1."""
-        return _gathered(np.full(len(rows), UNKNOWN), rows, self._rows, self.growing.rows)
+        # As bytes: numpy copies a row whole then, and not value by value.
+        found = np.full(len(rows), _UNKNOWN)
+        since = self.growing.rows.view(_BYTES)
+        return _gathered(found, rows, self._rows.view(_BYTES), since).view(ROW)
 
     def ordinals_at(self, rows: RowNumbers) -> Ordinals:
         """The ordinals of these rows; -1 for -1."""
@@ -156,7 +159,8 @@ class Columns:
 
         A version that comes is in the growing part before the one in its place is gone.
         """
-        for row in (self._since(id), self._sealed_row(id), self._since(id)):
+        for find in (self._since, self._sealed_row, self._since):
+            row = find(id)
             if row != NONE and self.value("expires", row) != GONE:
                 return row
         return NONE
@@ -176,7 +180,7 @@ class Columns:
         """The rows of a content hash, oldest first, and some that are gone."""
         sealed, stop = self._sealed, self._start + self._size
         old = sealed.rows_saying(self.number, content_hash, start=self._start, stop=stop)
-        new = self.growing.by_content.get(content_hash, []).copy()
+        new = self.growing.saying(content_hash)
         return [row - self._start for row in old] + [row + self._size for row in new]
 
     def expired(self, now: int) -> RowNumbers:
@@ -286,3 +290,5 @@ def _gathered(
 
 
 _NO_ROWS = np.empty(0, np.int64)
+_BYTES = np.dtype((np.void, ROW.itemsize))
+_UNKNOWN = UNKNOWN.reshape(1).view(_BYTES)[0]
