@@ -20,6 +20,7 @@ from benchmarks.recall_tables import recall_tables
 from benchmarks.results import RESULTS, read_results
 from benchmarks.scale_tables import scale_tables
 from benchmarks.tables import latency_tables
+from benchmarks.trial_tables import trial_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "recall": recall_tables,
     "scale": scale_tables,
     "ingest": ingest_tables,
+    "trials": trial_tables,
     "peers": peers_tables,
 }
 
