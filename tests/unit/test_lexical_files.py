@@ -172,7 +172,7 @@ def test_what_is_added_while_an_older_segment_is_rewritten_is_in_the_files_or_co
     index.forget(np.arange(1, 20))
     todo.append(lambda: index.add(postings_of({n: ENTRIES[n] for n in range(50, 60)}), 59))
 
-    index._rewrite(0, 1)
+    index._rewrite(lambda _: (0, 1))
     again = files_in(tmp_path / "lexical")
     again.take_up(newest=59)
     taken = LexicalIndex(again)

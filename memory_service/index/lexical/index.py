@@ -26,10 +26,15 @@ from memory_service.index.lexical.segment import MOST_POSTINGS, build
 from memory_service.index.lexical.state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memory_service.index.lexical.files import Files
     from memory_service.model.bm25 import Scoring
     from memory_service.model.postings import Keys, PostingRows
     from memory_service.model.read import Ordinals, Scores
+
+    #: Layers from one to before another.
+    Stretch = tuple[int, int]
 
 #: From how many postings on what is in memory is written to a file.
 SETTLED = 400_000
@@ -126,15 +131,19 @@ class LexicalIndex:
             StorageError: If a file cannot be written; the index goes on as it was.
         """
         with self._settling:
-            if whole and (stretch := _unwritten(self._state)):
-                self._rewrite(*stretch)
-            while stretch := _next(self._state, self._settled):
-                self._rewrite(*stretch)
+            if whole:
+                self._rewrite(_unwritten)
+            while self._rewrite(lambda state: _next(state, self._settled)):
+                pass
 
-    def _rewrite(self, first: int, last: int) -> None:
-        """Put one file in the place of these layers."""
+    def _rewrite(self, choose: Callable[[State], Stretch | None]) -> bool:
+        """Put one file in the place of the layers that *choose* names; false if it names none."""
         with self._swap:
             before = self._state
+            stretch = choose(before)
+            if stretch is None:
+                return False
+            first, last = stretch
             self._fixed = max(last, _written(before))
         try:
             segment = self._files.write(merge(before.layers[first:last]))
@@ -148,6 +157,7 @@ class LexicalIndex:
             [layer.segment for layer in self._state.layers[: self._fixed]],
             before.watermark if whole else self._files.watermark,
         )
+        return True
 
 
 def _written(state: State) -> int:
@@ -156,13 +166,13 @@ def _written(state: State) -> int:
     return written.index(False) if False in written else len(written)
 
 
-def _unwritten(state: State) -> tuple[int, int] | None:
+def _unwritten(state: State) -> Stretch | None:
     """The layers that are in memory alone."""
     first, last = _written(state), len(state.layers)
     return (first, last) if first < last else None
 
 
-def _next(state: State, settled: int) -> tuple[int, int] | None:
+def _next(state: State, settled: int) -> Stretch | None:
     """The next layers that should become one file."""
     sizes = [len(layer.segment) for layer in state.layers]
     written = _written(state)
