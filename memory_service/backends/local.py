@@ -325,7 +325,7 @@ class LocalBackend:
 
     def _tidy(self) -> None:
         since, position = self._receipts_since(), self._catalogue.position
-        self._catalogue.forget_receipts(since, self._options.most_receipts)
+        self._catalogue.receipts.forget(since, self._options.most_receipts)
         self._lexical.bury()
         done = tidy(self._database, receipts_since=since, most_dead=self._options.merge_dead)
         if done or position != self._checkpointed:

@@ -18,6 +18,7 @@ from memory_service.model.position import Position
 from memory_service.store.columns import Columns
 from memory_service.store.ledger import Ledger
 from memory_service.store.payload import instant
+from memory_service.store.receipts import Receipts
 from memory_service.store.row import GONE, NONE
 from memory_service.store.sealed import Sealed
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.model.read import Flags, Ordinals
-    from memory_service.model.write import Receipt
+    from memory_service.store.receipts import Remembered
     from memory_service.store.slot import Slot, Traits
 
 
@@ -98,22 +99,13 @@ class Shelf:
 _NOTHING = Columns(Sealed.empty(), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The receipt of a write that came with a key; `at` is an instant."""
-
-    body_digest: bytes
-    receipt: Receipt
-    at: int
-
-
 @dataclass(slots=True)
 class Catalogue:
-    """Every namespace, the receipts still remembered, and where the log ends."""
+    """Every namespace, the keys of receipts still remembered, and where the log ends."""
 
     position: Position = field(default_factory=lambda: Position(epoch=1, seq=0))
     shelves: dict[str, Shelf] = field(default_factory=dict)
-    receipts: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    receipts: Receipts = field(default_factory=Receipts)
     current: Current = field(default_factory=Current)
     _by_number: dict[int, Shelf] = field(default_factory=dict)
     _noted: list[Callable[[Ledger], None]] | None = None
@@ -134,7 +126,7 @@ class Catalogue:
 
     def receipt(self, namespace: str, key: str) -> Remembered | None:
         """What is remembered under a caller's key."""
-        return self.receipts.get((namespace, key))
+        return self.receipts.find(namespace, key)
 
     def all_shelves(self) -> list[Shelf]:
         """Every namespace, by name."""
@@ -205,12 +197,6 @@ class Catalogue:
             for number, ordinals in found.items()
             if (shelf := shelves.get(number)) is not None
         ]
-
-    def forget_receipts(self, before: int, most: int) -> None:
-        """Drop receipts older than *before*, and the oldest beyond *most*."""
-        kept = [pair for pair in self.receipts.items() if pair[1].at > before]
-        kept.sort(key=lambda pair: pair[1].at)
-        self.receipts = dict(kept[-most:])
 
 
 def _expired(columns: Columns, now: int, limit: int) -> Iterable[tuple[int, int, str]]:

@@ -13,6 +13,7 @@ from memory_service.store.chain import chain_after, first_break
 from memory_service.store.ledger import Ledger
 from memory_service.store.loading_rows import catch_up, load_all
 from memory_service.store.queries import changes_after
+from memory_service.store.receipts import Receipts
 from memory_service.store.rows import change_from, remembered_from
 from memory_service.store.sealed_file import UnusableError, read
 from memory_service.store.statements import statement
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.store.connection import Database
+    from memory_service.store.receipts import Remembered
     from memory_service.store.sealed import Sealed
 
 _LOG = logging.getLogger(__name__)
@@ -52,11 +54,20 @@ def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: 
     _load_shelves(database, catalogue)
     numbers = [shelf.number for shelf in catalogue.all_shelves()]
     catalogue.current.ledger = _ledger(database, sealed, numbers)
-    for namespace, key, *row in database.rows(
-        statement("select_receipts"), {"since": receipts_since}
-    ):
-        catalogue.receipts[namespace, key] = remembered_from(row)
+    catalogue.receipts = _receipts(database, receipts_since)
     return catalogue
+
+
+def _receipts(database: Database, since: int) -> Receipts:
+    def stored(namespace: str, key: str) -> Remembered | None:
+        parameters = {"namespace": namespace, "key": key}
+        rows = database.rows(statement("select_receipt"), parameters)
+        return remembered_from(rows[0]) if rows else None
+
+    receipts = Receipts(stored)
+    for namespace, key, at in database.rows(statement("select_receipts"), {"since": since}):
+        receipts.note(namespace, key, at)
+    return receipts
 
 
 def _ledger(database: Database, sealed: SealedSource, numbers: Sequence[int]) -> Ledger:

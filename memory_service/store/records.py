@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from memory_service.model.postings import PostingRows
     from memory_service.model.read import Change
     from memory_service.model.write import Passage
-    from memory_service.store.catalogue import Remembered
+    from memory_service.store.receipts import Remembered
     from memory_service.store.slot import Slot, Traits
 
 

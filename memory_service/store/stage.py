@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from memory_service.store.catalogue import Catalogue, Remembered
+    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.receipts import Remembered
     from memory_service.store.slot import Slot
 
 #: Where a namespace lies that is not committed yet: nothing is below it.
@@ -169,7 +170,7 @@ def publish(stage: Stage, catalogue: Catalogue) -> None:
     for effect in stage.effects:
         _publish_one(effect, catalogue)
     for row in stage.rows.receipts:
-        catalogue.receipts[(row.namespace, row.key)] = row.remembered
+        catalogue.receipts.note(row.namespace, row.key, row.remembered.at)
     catalogue.position = stage.position
 
 

@@ -52,8 +52,13 @@ SELECT ns, entry, max(seq), count(*) FROM store.main.vector
 WHERE seq > $after AND entry <= $after GROUP BY ns, entry
 
 -- name: select_receipts
-SELECT namespace, key, body_digest, receipt, done_at FROM store.main.idempotency
+SELECT namespace, key, done_at FROM store.main.idempotency
 WHERE done_at > $since ORDER BY done_at, seq
+
+-- name: select_receipt
+-- What is remembered under a key; one that was used again after it was forgotten has several rows.
+SELECT body_digest, receipt, done_at FROM store.main.idempotency
+WHERE namespace = $namespace AND key = $key ORDER BY done_at DESC, seq DESC LIMIT 1
 
 -- name: select_spans
 -- Spans of the passages of these entries, by part.
