@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 #: What is enough.  Of random weights a high cosine says little, so that neighbours count too.
 MEAN_COSINE, TOP_10 = 0.98, 0.80
 _NEIGHBOURS = 10
-#: So many sentences one after the other make a passage.
-_PASSAGE = 8
+#: So many passages, of so many sentences one after the other.
+_PASSAGES, _SENTENCES = 8, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ def compared_texts() -> tuple[str, ...]:
     """What embedders are compared on: the probe's sentences, and passages made of them."""
     sentences = probe_sentences()
     passages = [
-        " ".join(sentences[start : start + _PASSAGE])
-        for start in range(0, len(sentences), _PASSAGE)
+        " ".join(sentences[start : start + _SENTENCES])
+        for start in range(0, _PASSAGES * _SENTENCES, _SENTENCES)
     ]
     return (*sentences, *passages)
 

@@ -2,10 +2,13 @@
 
     <compiled models>/<what it was made of>-<precision>/
         manifest.json    what it was made of and with, how it compared, checksums
-        model.onnx       the graph; not there for one that was made and proved not good enough
+        model.onnx       the graph
+        model.onnx.data  its weights, which are mapped rather than read: a table of words takes
+                         memory only for the words that occur
         tokenizer.json
 
-Nothing in it is needed: a folder that is deleted is made anew.
+Of one that was made and proved not good enough, the manifest alone stays.  Nothing in it is
+needed: a folder that is deleted is made anew.
 """
 
 from __future__ import annotations
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
     from memory_service.embedding.precision import Precision
 
 GRAPH = "model.onnx"
+#: The file of a graph's weights is called like the graph, with this behind.
+WEIGHTS_SUFFIX = ".data"
 TOKENIZER = "tokenizer.json"
 #: The package that runs a graph; with another version of it, how a graph compared is not known.
 RUNTIME = "onnxruntime"
 _MANIFEST = "manifest.json"
 #: Raised when a graph is written in another way than before.
-_FORMAT = 1
+_FORMAT = 2
 #: What a compiled model depends on beside the weights.
 _SOURCES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 

@@ -7,6 +7,7 @@ output, a line each, what it is at.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from importlib.metadata import version
@@ -59,7 +60,8 @@ class Compilation:
             (place / TOKENIZER).write_text(self._tokenizer, encoding="utf-8")
             agreement = compare(self._reference, self._vectors(precision, place))
             if not agreement.enough:
-                (place / GRAPH).unlink()
+                for path in place.iterdir():
+                    path.unlink()
             write_manifest(place, self._manifest(precision, agreement, place))
         return agreement
 
@@ -81,7 +83,7 @@ class Compilation:
         if precision is Precision.INT8:
             quantise(self._exported, place / GRAPH)
         else:
-            (place / GRAPH).write_bytes(self._exported.read_bytes())
+            shutil.copytree(self._exported.parent, place, dirs_exist_ok=True)
 
     def _vectors(self, precision: Precision, place: Path) -> Vectors:
         """As the service will compute them."""

@@ -29,7 +29,7 @@ def export_graph(transformer: torch.nn.Module, path: Path, *, pooling: str, wind
 
     Args:
         transformer: As transformers loads it.
-        path: The file to write, weights included.
+        path: The file to write; the weights go into one beside it, see `artifact`.
         pooling: `mean` or `cls`.
         window: The most tokens of one text.
     """
@@ -53,7 +53,8 @@ def export_graph(transformer: torch.nn.Module, path: Path, *, pooling: str, wind
         )
     if program is None:
         raise ModelRefusedError(f"the exporter gave no graph for {path}")
-    program.save(str(path), external_data=False)
+    # The exporter's own name for the file of the weights has the suffix that is expected.
+    program.save(str(path), external_data=True)
 
 
 class _Pooled(torch.nn.Module):

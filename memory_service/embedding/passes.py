@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: Most tokens of a pass, filling included: more gained nothing, and takes more memory.
-PASS_TOKENS = 1024
+PASS_TOKENS = 512
 #: Fewer tokens than these are not worth a pass of their own.
 _LEAST = 48
 

@@ -19,6 +19,8 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
+from memory_service.embedding.artifact import WEIGHTS_SUFFIX
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,7 +39,7 @@ _CONSTANTS: dict[str, npt.NDArray[np.generic]] = {
 
 
 def quantise(source: Path, target: Path) -> int:
-    """Write *source* with 8-bit products to *target*; how many products that are.
+    """Write *source* with 8-bit products to *target*, weights beside it; how many products.
 
     Products of two activations, inside attention, stay as they are.
     """
@@ -47,7 +49,7 @@ def quantise(source: Path, target: Path) -> int:
         rewriting.take(node)
     rewriting.finish()
     model.opset_import.append(helper.make_opsetid(_RUNTIME_DOMAIN, 1))
-    onnx.save(model, str(target))
+    onnx.save(model, str(target), save_as_external_data=True, location=target.name + WEIGHTS_SUFFIX)
     return rewriting.products
 
 

@@ -73,6 +73,16 @@ def write_full_size_model(folder: Path) -> Path:
     return _write_bert(folder, layers=12, dimensions=768, heads=12, window=512)
 
 
+def write_gte_shape(folder: Path) -> Path:
+    """The same with gte-base's vocabulary, and weights as small as those of an untrained model.
+
+    Unlike the larger weights above, these survive 8 bits as a trained model's do.
+    """
+    return _write_bert(
+        folder, layers=12, dimensions=768, heads=12, window=512, vocabulary=30_522, spread=0.02
+    )
+
+
 def write_cross_encoder(
     folder: Path, *, layers: int = 2, dimensions: int = 32, window: int = 32
 ) -> Path:
@@ -90,12 +100,24 @@ def write_cross_encoder(
     return folder
 
 
-def _write_bert(folder: Path, *, layers: int, dimensions: int, heads: int, window: int) -> Path:
+def _write_bert(
+    folder: Path,
+    *,
+    layers: int,
+    dimensions: int,
+    heads: int,
+    window: int,
+    vocabulary: int = len(VOCABULARY),
+    # Larger than for training, so that untrained vectors differ by more than rounding.
+    spread: float = 0.2,
+) -> Path:
     from transformers import BertConfig, BertModel
 
     _save(
         folder,
-        lambda **shape: BertModel(BertConfig(**shape)),
+        lambda **shape: BertModel(
+            BertConfig(**{**shape, "vocab_size": vocabulary, "initializer_range": spread})
+        ),
         layers=layers,
         dimensions=dimensions,
         heads=heads,

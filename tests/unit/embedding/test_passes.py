@@ -31,3 +31,4 @@ def test_short_texts_go_together_and_what_is_worth_it_on_every_lane() -> None:
     assert plan_passes([8, 8], lanes=2) == [[0, 1]]
     assert [len(one) for one in plan_passes([16] * 32, lanes=2)] == [16, 16]
     assert [len(one) for one in plan_passes([16] * 32, lanes=1)] == [32]
+    assert [len(one) for one in plan_passes([64] * 32, lanes=2)] == [8, 8, 8, 8]
