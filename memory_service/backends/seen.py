@@ -33,5 +33,8 @@ class Seen:
 
     def passing(self, ordinals: Ordinals) -> Flags:
         """Which of these are alive and pass the filter."""
-        alive = self.alive(ordinals)
-        return alive if self.allowed is None else alive & self.allowed.contains(ordinals)
+        if self.allowed is None:
+            return self.alive(ordinals)
+        passing = self.allowed.contains(ordinals)
+        passing[passing] = self.alive(ordinals[passing])
+        return passing
