@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-hydration bench-lexical bench-recall bench-scale bench-trials bench-ingest bench-micro bench-peers bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-embed bench-hydration bench-lexical bench-recall bench-scale bench-trials bench-ingest bench-micro bench-peers bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -77,6 +77,9 @@ bench-compare: $(VENV)/.dev  ## two configurations on the same questions (A=… 
 
 fit: $(VENV)/.dev  ## fit the ranking's coefficients anew (DATA=…)
 	$(BIN)/python -m benchmarks.fit $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-embed: $(VENV)/.dev  ## the model by itself, compiled and as its library runs it
+	$(BIN)/python -m benchmarks.embed $(ARGS)
 
 bench-latency: $(VENV)/.dev  ## recall over HTTP beyond the model's forward pass (DATA=…)
 	$(BIN)/python -m benchmarks.latency $(if $(DATA),--data $(DATA)) $(ARGS)

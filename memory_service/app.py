@@ -31,7 +31,7 @@ from memory_service.data_folder import (
 )
 from memory_service.embedding.batching import BatchingEmbedder
 from memory_service.embedding.cross_encoder import load_reranker
-from memory_service.embedding.places import models_folders
+from memory_service.embedding.places import compiled_models, models_folders
 from memory_service.embedding.probe import cached_floor
 from memory_service.embedding.resolve import ModelChoice, ResolvedModel, resolve_model
 from memory_service.embedding.serving import Running
@@ -146,7 +146,7 @@ def _model_choice(settings: Settings, bound: EmbedderIdentity | None) -> ModelCh
         running=Running(
             threads=settings.model_threads,
             precision=settings.precision,
-            compiled=settings.compiled_folder or settings.data_folder / "cache" / "compiled",
+            compiled=settings.compiled_folder or compiled_models(settings.data_folder),
         ),
     )
 

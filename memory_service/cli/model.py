@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memory_service.cli.options import ConfigOption, DataFolderOption, JsonOption
-from memory_service.cli.output import a_table, add, print_json, say
+from memory_service.cli.output import a_table, add, print_json, say, tell
 from memory_service.cli.progress import ByteBar
 from memory_service.cli.serve import loaded
 from memory_service.cli.world import World, world_of
@@ -18,6 +19,7 @@ from memory_service.settings import home_of, settings_path, write_setting
 if TYPE_CHECKING:
     from memory_service.embedding.hub import Hub
     from memory_service.embedding.listing import ListedModel
+    from memory_service.embedding.search import ModelChoice
     from memory_service.settings import Settings
 
 app = typer.Typer(
@@ -87,6 +89,37 @@ def pull(
         say(world, f"{name} is in {place}.")
 
 
+@app.command("compile")
+def compile_model(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="MODEL", help="By default the one of the settings."),
+    ] = None,
+    data_folder: DataFolderOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compile a model that is on this machine now, rather than at the daemon's first start.
+
+    Takes half a minute the first time, and says how the model will run.
+    """
+    from memory_service.embedding.resolve import Sources, resolve_model
+    from memory_service.embedding.serving import load_model
+
+    world = world_of(context)
+    settings = loaded(world, config, {"data_folder": data_folder, "model": name}).settings
+    sources = Sources(load=partial(load_model, told=lambda doing: tell(world, f"{doing} …")))
+    found = resolve_model(_choice(settings), sources=sources)
+    if found.embedder is None:
+        raise ModelNotFoundError(found.detail)
+    found.embedder.close()
+    if as_json:
+        print_json(world, {"name": found.embedder.identity.name, "detail": found.detail})
+    else:
+        say(world, found.detail)
+
+
 @app.command()
 def use(
     context: typer.Context,
@@ -118,6 +151,23 @@ def _folders(settings: Settings) -> tuple[Path, ...]:
 
     extra = (settings.models_folder,) if settings.models_folder else ()
     return (*extra, *models_folders(settings.data_folder))
+
+
+def _choice(settings: Settings) -> ModelChoice:
+    """The model of the settings, as a store without vectors would take it from this machine."""
+    from memory_service.embedding.places import compiled_models
+    from memory_service.embedding.search import ModelChoice
+    from memory_service.embedding.serving import Running
+
+    return ModelChoice(
+        name=settings.model,
+        folders=_folders(settings),
+        running=Running(
+            threads=settings.model_threads,
+            precision=settings.precision,
+            compiled=settings.compiled_folder or compiled_models(settings.data_folder),
+        ),
+    )
 
 
 def _row(model: ListedModel) -> tuple[object, ...]:

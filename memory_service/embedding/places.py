@@ -33,6 +33,11 @@ def models_folders(data_folder: Path) -> tuple[Path, ...]:
     return (*found, checkout / "models") if (checkout / "pyproject.toml").is_file() else found
 
 
+def compiled_models(data_folder: Path) -> Path:
+    """Where compiled models are kept, unless the settings name another place."""
+    return data_folder / "cache" / "compiled"
+
+
 def local_models(folder: Path) -> list[LocalModel]:
     """The models in one `models` folder by name; a known one comes before all others.
 

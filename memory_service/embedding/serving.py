@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.embedding.artifact import Artifact
+    from memory_service.embedding.compiling import Told
     from memory_service.embedding.folder import ModelFolder
     from memory_service.protocols import Embedder
 
@@ -58,18 +59,32 @@ class Loader(Protocol):
         ...
 
 
-def load_model(folder: ModelFolder, *, name: str, revision: str, running: Running) -> LoadedModel:
+def load_model(
+    folder: ModelFolder,
+    *,
+    name: str,
+    revision: str,
+    running: Running,
+    told: Told | None = None,
+) -> LoadedModel:
     """Load a model, compiled if it may be; compiling it for the first time takes half a minute.
 
     Where it cannot be had in the fastest precision, the next one serves, and the log and
     `manner` say why.
+
+    Args:
+        folder: A folder that passed `inspect_folder`.
+        name: What the model is called, here and in the store's fingerprint.
+        revision: Which version of it; `local` for a folder of unknown origin.
+        running: How it is to run.
+        told: Called with what is being done while it is compiled; by default it is logged.
 
     Raises:
         ModelRefusedError: If the folder cannot be loaded after all, or not in the one precision
             that was asked for.
     """
     wanted = ladder(running.precision) if running.compiled else (Precision.STOCK,)
-    found = _compiled(folder, running.compiled, wanted, name)
+    found = _compiled(folder, running.compiled, wanted, told or _logged)
     if found.artifact is not None:
         precision = Precision(found.artifact.manifest.precision)
         embedder = _run_compiled(found.artifact, folder, name, revision, running.threads)
@@ -87,15 +102,11 @@ def load_model(folder: ModelFolder, *, name: str, revision: str, running: Runnin
 
 
 def _compiled(
-    folder: ModelFolder, compiled: Path | None, wanted: Sequence[Precision], name: str
+    folder: ModelFolder, compiled: Path | None, wanted: Sequence[Precision], told: Told
 ) -> Compiled:
     precisions = [one for one in wanted if one is not Precision.STOCK]
     if compiled is None or not precisions:
         return Compiled()
-
-    def told(doing: str) -> None:
-        _log.info("compiling %s: %s", name, doing)
-
     return compile_once(folder, compiled, precisions, told=told)
 
 
@@ -114,6 +125,10 @@ def _run_compiled(
         revision=revision,
         threads=threads,
     )
+
+
+def _logged(doing: str) -> None:
+    _log.info("compiling the model: %s", doing)
 
 
 def _manner(precision: Precision, name: str, why_not: Sequence[str]) -> str:
