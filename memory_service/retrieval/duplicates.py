@@ -18,7 +18,7 @@ import numpy.typing as npt
 from memory_service.model.asking import asks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from memory_service.model.entry import Entry
@@ -32,6 +32,12 @@ _OPENING = "\"'([{“「『《*_`"
 _CLOSING = "\"')]}”」』》*_`.,;:!?。、"
 _STRAIGHT = str.maketrans("\u2018\u2019", "''")
 _ARTICLES = frozenset(("a", "an", "the"))
+#: What is between words or around them, and what articles are made of.
+_NO_LETTERS = str.maketrans(
+    "",
+    "",
+    _OPENING + _CLOSING + "".join({*"athen", *(chr(n) for n in range(0x3001) if chr(n).isspace())}),
+)
 #: Chinese, Japanese and Korean characters are words of their own here.
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NEGATIONS = frozenset(
@@ -88,10 +94,19 @@ def fold(entries: Sequence[Entry], vectors: Vectors) -> list[Group]:
         The groups by their first entry; each entry is in one.  Which they are does not depend on
         the order of *entries*; the newest is the one written last, by ordinal among equals.
     """
-    said = [_said(entry) for entry in entries]
+    spelt = [_spelt(entry) for entry in entries]
+    candid = _candid(spelt, vectors)
+    said = {
+        place: _said(entries[place], spelt[place])
+        for place in np.flatnonzero(candid.any(axis=0)).tolist()
+    }
     members: dict[int, list[int]] = {}
     for place in _newest_first(entries):
-        heads = (head for head in members if _says_all(said, head, place, vectors))
+        heads = (
+            head
+            for head in members
+            if candid[head, place] and _says_all(said, head, place, vectors)
+        )
         members.setdefault(next(heads, place), []).append(place)
     groups = [
         Group(shown=head, best=min(places), folded=tuple(places[1:]))
@@ -119,7 +134,20 @@ def _newest_first(entries: Sequence[Entry]) -> list[int]:
     return sorted(range(len(entries)), key=age, reverse=True)
 
 
-def _says_all(said: Sequence[_Said], newer: int, older: int, vectors: Vectors) -> bool:
+def _candid(spelt: Sequence[str], vectors: Vectors) -> npt.NDArray[np.bool_]:
+    """Which pairs are worth reading word by word: those that are close, or of the same letters.
+
+    The same words have the same letters, articles aside; most pairs have neither.
+    """
+    # Not `@`, see `suspects`.
+    close = np.vecdot(vectors[:, None], vectors[None, :]) >= LIKENESS
+    letters = np.array([text.translate(_NO_LETTERS) for text in spelt], dtype=object)
+    candid: npt.NDArray[np.bool_] = close | (letters[:, None] == letters[None, :])
+    np.fill_diagonal(candid, val=False)
+    return candid
+
+
+def _says_all(said: Mapping[int, _Said], newer: int, older: int, vectors: Vectors) -> bool:
     """Whether the newer says what the older says."""
     one, other = said[newer], said[older]
     if not other.distinct <= one.distinct or _differ(one, other):
@@ -158,11 +186,15 @@ def _cosine(vectors: Vectors, one: int, other: int) -> float:
     return float(np.vecdot(vectors[one], vectors[other]))
 
 
-def _said(entry: Entry) -> _Said:
+def _spelt(entry: Entry) -> str:
+    """The text in the one spelling that is compared."""
     text = entry.draft.text
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
-    text = text.casefold()
+    return text.casefold()
+
+
+def _said(entry: Entry, text: str) -> _Said:
     words = _words(text)
     return _Said(entry=entry, text=text, words=words, distinct=frozenset(words))
 

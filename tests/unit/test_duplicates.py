@@ -58,6 +58,29 @@ def test_the_same_words_say_the_same_whatever_the_vectors(older: str, newer: str
     assert fold(older_and_newer(older, newer), apart(2)) == ONE
 
 
+WORDS = st.lists(st.sampled_from(["tea", "don't", "hat", "9", "Ännchen", "茶"]), min_size=1)
+AROUND = st.tuples(
+    st.sampled_from(["", "the ", "A ", "an the ", "\u3000"]),
+    st.sampled_from(["", "“", "(", "*_"]),
+    st.booleans(),
+    st.sampled_from(["", ",", "...", "!)", "”"]),
+)
+
+
+@given(words=WORDS, chance=st.data())
+def test_the_same_words_say_the_same_whatever_stands_around_them(
+    words: list[str], chance: st.DataObject
+) -> None:
+    def written() -> str:
+        parts = []
+        for word in words:
+            article, opening, loud, closing = chance.draw(AROUND)
+            parts.append(article + opening + (word.upper() if loud else word) + closing)
+        return " ".join(parts)
+
+    assert fold(older_and_newer(written(), written()), apart(2)) == ONE
+
+
 def test_a_newer_entry_that_says_more_takes_the_older_in_when_it_is_close() -> None:
     entries = older_and_newer("Ann likes green tea", "Ann really likes green tea with milk")
 
