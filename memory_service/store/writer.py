@@ -2,7 +2,9 @@
 
 Calls wait in a queue.  The thread takes what has gathered, plans it against the catalogue,
 commits all of it at once, shows it to the readers, and then lets the callers go on: one sync of
-the disk serves everybody who waited for it.
+the disk serves everybody who waited for it.  Callers who were just answered often come back at
+once; without a moment for them they and those who came meanwhile would take turns, each half of
+them in a commit of its own.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ _LOG = logging.getLogger(__name__)
 
 #: A transaction takes no further call once it has so many operations.
 MOST_OPERATIONS = 256
+#: How long the thread waits for callers to come back, in seconds.
+MOMENT = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Writer:
 
     Args:
         follow: Called with the rows of every commit, before readers see it and callers return.
+        moment: How long it waits at most for callers to come back, in seconds.
     """
 
     def __init__(
@@ -60,14 +65,17 @@ class Writer:
         planner: Planner,
         *,
         follow: Callable[[Rows], None],
+        moment: float = MOMENT,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._planner = planner
         self._follow = follow
+        self._moment = moment
         self._waiting: deque[_Write | _Work] = deque()
         self._changed = threading.Condition()
         self._open = True
+        self._expected = 0
         self._failed = False
         self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
         self._thread.start()
@@ -111,11 +119,25 @@ class Writer:
             else:
                 self._write(self._next_writes())
 
+    def _together(self) -> bool:
+        """Whether as many wait as can be expected, or as fit."""
+        jobs = self._waiting
+        if not self._open or len(jobs) >= self._expected or isinstance(jobs[0], _Work):
+            return True
+        writes = (len(job.request.operations) for job in jobs if isinstance(job, _Write))
+        return sum(writes) >= MOST_OPERATIONS
+
     def _wait(self) -> bool:
         """Wait for something to do; false when there will be nothing more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or not self._open)
+            if not self._changed.wait_for(self._something, self._moment):
+                self._expected = 0
+                self._changed.wait_for(self._something)
+            self._changed.wait_for(self._together, self._moment)
             return bool(self._waiting)
+
+    def _something(self) -> bool:
+        return bool(self._waiting) or not self._open
 
     def _next_work(self) -> _Work | None:
         with self._changed:
@@ -135,10 +157,16 @@ class Writer:
                 operations += len(writes[-1].request.operations)
         return writes
 
+    def _answered(self, callers: int) -> None:
+        """Expect those who were just answered beside those who wait."""
+        with self._changed:
+            self._expected = callers + len(self._waiting)
+
     def _write(self, writes: list[_Write]) -> None:
         stage = Stage(self._catalogue)
         planned = [pair for write in writes if (pair := self._planned(stage, write))]
         error = self._committed(stage)
+        self._answered(len(writes))
         for write, receipt in planned:
             if error is None:
                 write.done.set_result(receipt)
