@@ -23,7 +23,8 @@ class Postings:
 
     Args:
         terms: Places of the terms in the query.
-        stops: Where the postings of each end.
+        lengths: How many postings each has.
+        stops: Where they end.
         places: The entries, as places in the segment.
         codes: Their pairs of tf and length.
         dead: Which postings are of forgotten entries, by number.
@@ -31,6 +32,7 @@ class Postings:
     """
 
     terms: Counts
+    lengths: Counts
     stops: Counts
     places: Counts
     codes: Codes
@@ -43,9 +45,8 @@ class Postings:
 
     def weigh(self, weights: Scores, shares: Scores) -> None:
         """Fill `added`."""
-        lengths = np.diff(self.stops, prepend=0)
         self.added = shares.take(self.codes)
-        self.added *= np.repeat(weights[self.terms], lengths)
+        self.added *= np.repeat(weights[self.terms], self.lengths)
         self.added[self.dead] = 0.0
 
 
@@ -87,11 +88,12 @@ class Gathering:
         segment = self.layer.segment
         slices = [slice(*self._lists[term]) for term in terms.tolist()]
         places = np.concatenate([segment.places[each] for each in slices]).astype(np.int64)
-        flags = self.layer.flags
+        flags, lengths = self.layer.flags, self.lengths[terms]
         self.fetched.append(
             Postings(
                 terms=terms,
-                stops=np.cumsum(self.lengths[terms]),
+                lengths=lengths,
+                stops=lengths.cumsum(),
                 places=places,
                 codes=np.concatenate([segment.codes[each] for each in slices]),
                 dead=_NONE if flags is None else np.flatnonzero(flags.take(places)),
