@@ -116,13 +116,13 @@ class SeededEmbedder:
         return self._inner.windows(header, body)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """The seeded vectors, after the model's forward pass."""
+        """The seeded vectors, after the model's forward pass; what drawing takes is in its time."""
         start = time.perf_counter()
         self._inner.embed(texts)
-        seconds = time.perf_counter() - start
+        vectors = self._vectors.of(texts)
         if self._log:
-            self._log.note(texts, seconds)
-        return self._vectors.of(texts)
+            self._log.note(texts, time.perf_counter() - start)
+        return vectors
 
     def close(self) -> None:
         """Free the model."""

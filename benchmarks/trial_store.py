@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from memory_service.model.read import DenseLeg, LexicalLeg
     from memory_service.protocols import Reader, Vector
 
-DIMENSIONS = 32
+#: Enough for vectors to be told apart by their signs, as those of models are.
+DIMENSIONS = 128
 #: The namespace that a trial is about.
 SPACE = "trial"
-#: Candidates of each leg that are compared, and entries of them that are read.
-DEPTH, READ = 50, 5
+#: Candidates of each leg, as the service takes them, and how many of them are read.
+DEPTH, READ = 100, 5
+#: An approximate dense leg is judged by so many of the best.
+BEST = 10
 _BATCH = 256
 _SEED = 7
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -155,8 +158,8 @@ def faults_of(
 ) -> list[str]:
     """Where backend and oracle differ; empty when every answer is right.
 
-    *when* names the moment.  At least *least_found* of the oracle's best must be in the dense
-    leg on average; scores are compared exactly whatever it is.
+    *when* names the moment.  At least *least_found* of the oracle's ten best must be in the dense
+    leg on average; scores are compared exactly whatever it is, and the lexical leg in full.
     """
     faults: list[str] = []
     shares: list[float] = []
@@ -164,11 +167,11 @@ def faults_of(
         for number, asked in enumerate(questions):
             wanted = bench.oracle.lexical(asked.text)
             found = _scored(reader, reader.lexical(asked.text, DEPTH))
-            if not _same(found, wanted) or _share(found, wanted) < 1:
+            if not _same(found, wanted) or _share(found, wanted, DEPTH) < 1:
                 faults.append(f"{when}: lexical answer {number} is another")
             wanted = bench.oracle.dense(asked.vector)
             found = _scored(reader, leg := reader.dense(asked.vector, DEPTH))
-            shares.append(_share(found, wanted))
+            shares.append(_share(found, wanted, BEST))
             if not _same(found, wanted):
                 faults.append(f"{when}: dense answer {number} has other scores")
             if not _reads(bench, reader, leg):
@@ -200,9 +203,9 @@ def _same(found: Mapping[str, float], wanted: Mapping[str, float]) -> bool:
     )
 
 
-def _share(found: Mapping[str, float], wanted: Mapping[str, float]) -> float:
-    """How many of the oracle's best were found; of equal scores at the end, any will do."""
-    best = sorted(wanted.values(), reverse=True)[:DEPTH]
+def _share(found: Mapping[str, float], wanted: Mapping[str, float], count: int) -> float:
+    """How many of the oracle's *count* best were found; of equal scores at the end, any will do."""
+    best = sorted(wanted.values(), reverse=True)[:count]
     if not best:
         return 1.0
     border = best[-1] - _NEAR * max(1.0, abs(best[-1]))

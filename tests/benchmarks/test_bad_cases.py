@@ -11,7 +11,7 @@ from benchmarks.bad_cases import trials
 from benchmarks.exact import ExactNamespace
 from benchmarks.loads import Answered
 from benchmarks.trial_import import Stretch, longest_slow_stretch
-from benchmarks.trial_store import a_bench, faults_of
+from benchmarks.trial_store import Question, a_bench, faults_of
 from benchmarks.trial_tables import trial_tables
 from memory_service.model.entry import contextual_key
 from memory_service.model.write import Forget
@@ -69,8 +69,10 @@ def test_a_backend_that_answers_otherwise_is_noticed(tmp_path: Path) -> None:
 def test_an_entry_that_is_missing_is_noticed_where_the_scores_are_right(tmp_path: Path) -> None:
     with a_bench(tmp_path) as bench:
         list(bench.grow(30))
-        bench.oracle.put("unstored", key="x", text="x", vector=bench.vector("x"))
-        faults = faults_of(bench, bench.questions(3), when="now")
+        vector = bench.vector("x")
+        bench.oracle.put("unstored", key="x", text="x", vector=vector)
+        asked = Question(text="y", vector=vector)
+        faults = faults_of(bench, [asked], when="now")
 
     assert any("the dense leg found" in fault for fault in faults)
 
