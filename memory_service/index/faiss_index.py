@@ -38,7 +38,7 @@ class FaissIndex:
 
     Args:
         shared: The file, the switch points and the memory that the indexes of a store share.
-        places: What is in it already, alive, by row.
+        places: What is in it already, alive.
         sealed: An index over some of these, and over others that were removed since.
     """
 
@@ -87,17 +87,17 @@ class FaissIndex:
             raise NotFiniteError("a vector holds NaN or infinity; the embedder is at fault")
         self._check_new(ordinals)
         order = np.lexsort((parts, ordinals))
-        first = self._shared.file.append(halved(vectors[order]))
+        rows = self._shared.file.append(halved(vectors[order]))
         self.take(
             Places.of_columns(
                 np.asarray(ordinals, np.int64)[order],
                 np.asarray(parts, np.int32)[order],
-                np.arange(first, first + len(order)),
+                rows,
             )
         )
 
     def take(self, places: Places) -> None:
-        """Add places whose vectors are in the file already, behind all others of this index.
+        """Add places whose vectors are in the file already.
 
         Raises:
             ValueError: If an ordinal was added before.
@@ -137,21 +137,26 @@ class FaissIndex:
             k: How many; none for 0 or less.
             allowed: What may come out; all if `None`.
         """
-        return self._state.search(self._checked_query(query), k, allowed)
+        checked = self._checked_query(query)
+        with self._shared.file.readers.reading():
+            return self._state.search(checked, k, allowed)
 
     def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
         """The exact scores of these, in their order; NaN and part -1 for one without vectors."""
-        return self._state.score(self._checked_query(query), np.asarray(ordinals, np.int64))
+        checked = self._checked_query(query)
+        with self._shared.file.readers.reading():
+            return self._state.score(checked, np.asarray(ordinals, np.int64))
 
     def vectors(self, ordinals: Ordinals) -> Vectors:
         """The vectors of these in their order; a row of NaN for one without any, or with several.
 
         The shape is `(len(ordinals), dimensions)`.
         """
-        return self._state.vectors(np.asarray(ordinals, np.int64))
+        with self._shared.file.readers.reading():
+            return self._state.vectors(np.asarray(ordinals, np.int64))
 
     def live_places(self) -> Places:
-        """All that a search may find, by row."""
+        """All that a search may find."""
         return self._state.live_places()
 
     def maintain(self) -> bool:
@@ -168,8 +173,9 @@ class FaissIndex:
         with self._maintaining:
             if not self.is_due:
                 return False
-            sealing = Sealing.of(self._state)
-            sealed = sealing.build()
+            with self._shared.file.readers.reading():
+                sealing = Sealing.of(self._state)
+                sealed = sealing.build()
             with self._writing:
                 before = self._state.matrix
                 self._state, self._growing = sealing.after(self._state, sealed)

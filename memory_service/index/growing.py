@@ -37,7 +37,7 @@ class Growing:
         )
 
     def append(self, places: Places) -> None:
-        """Add places of ordinals that are not in it, with rows behind all others."""
+        """Add places of ordinals that are not in it."""
         if not len(places):
             return
         end = self._count + len(places)

@@ -87,7 +87,7 @@ class SealedSeal:
 class Manifest:
     """A snapshot's contents; written last, so that what it names is whole.
 
-    `rows` is how much of the vector file is saved, `places` how many of its rows are alive.
+    `rows` is how far the vector file is in use, `places` how many of its rows are alive.
     """
 
     format: int

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Places:
-    """Places in the order they were added, which never change; `rows` rise.
+    """Places in the order they were added, which never change.
 
     The places of one ordinal lie beside each other, by part.  `by_ordinal` sorts them by ordinal;
     `None` if they are in that order as they are.

@@ -2,8 +2,8 @@
 
 A folder holds `manifest.json`, which names all that belongs to it with sizes and checksums:
 
-    vectors.N             the vector file; appended to, checked block by block when it is used
-    sums.G, table.G       its checksums, and which rows belong to what
+    vectors.N             the vector file; written on, each row checked before it is used
+    sums.G, table.G       its checksums by row, and which rows belong to what
     sealed.NUMBER.G.*     an index over codes for each large namespace, and its places
 
 A save writes the files of the next generation beside the last, syncs them, and only then
@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory_service.index.blocks import SUM, Blocks
 from memory_service.index.durable import replace_file, saving, sync
 from memory_service.index.manifest import (
     FORMAT,
@@ -37,7 +36,7 @@ from memory_service.index.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from memory_service.index.vector_file import VectorFile
+    from memory_service.index.vector_file import Sums, VectorFile
 
 _MANIFEST = "manifest.json"
 _GENERATION = re.compile(r"(?:vectors|table|sums|sealed\.\d+)\.(\d+)(?:\.\w+)?")
@@ -74,7 +73,7 @@ class Snapshot:
 
     manifest: Manifest
     table: Table
-    blocks: Blocks
+    sums: Sums
 
 
 def write(
@@ -90,7 +89,7 @@ def write(
         OSError: If it cannot be written; the snapshot before stays.
     """
     generation = next_generation(folder)
-    sums = file.sums()
+    sums = file.sums.astype("<u8")
     file.sync()
     manifest = Manifest(
         format=FORMAT,
@@ -150,12 +149,12 @@ def read(folder: Path, expect: SnapshotExpectation) -> Snapshot:
         manifest = Manifest.decoded((folder / _MANIFEST).read_bytes())
         _check_belongs(manifest, expect)
         table = Table.read(manifest.table.check(folder), manifest.places)
-        sums = np.fromfile(manifest.sums.check(folder), SUM)
+        sums = np.fromfile(manifest.sums.check(folder), "<u8")
     except FileNotFoundError as error:
         raise SnapshotUnusableError(folder, f"{Path(error.filename).name} is missing") from error
     except (OSError, ValueError) as error:
         raise SnapshotUnusableError(folder, str(error)) from error
-    return Snapshot(manifest=manifest, table=table, blocks=Blocks(sums, manifest.rows))
+    return Snapshot(manifest=manifest, table=table, sums=sums)
 
 
 def read_sealed(folder: Path, seal: SealedSeal) -> Sealed:

@@ -62,7 +62,7 @@ class IndexState:
         return self.old.places.holds(ordinals) | self.fresh.places.holds(ordinals)
 
     def live_places(self) -> Places:
-        """All that a search may find, by row."""
+        """All that a search may find."""
         return self.old.live().joined(self.fresh.live())
 
     def search(self, query: Vector, k: int, allowed: Selection | None) -> DenseLeg:

@@ -24,7 +24,7 @@ _ROW_BYTES = 3 * 8 + 4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """Live rows by the number of their namespace, then by row; the arrays may be a mapped file."""
+    """Live rows by the number of their namespace, as added; the arrays may be a mapped file."""
 
     numbers: npt.NDArray[np.int64]
     ordinals: Ordinals

@@ -1,7 +1,11 @@
-"""The vectors of a store at 16 bits: one file, rows appended, mapped for reading.
+"""The vectors of a store at 16 bits: one file of rows, mapped for reading.
 
-Rows keep their numbers.  A row is written before anybody is told its number, so readers need no
-lock.  Writes go through the file and reads through the map, which are the same pages.
+A row is written before anybody is told its number, so readers need no lock.  Writes go through
+the file and reads through the map, which are the same pages.  A row that nobody needs is zeroed,
+and used again once nobody can be looking at it.
+
+Every row has a checksum.  What was saved is compared with it before its first use, so that a
+start reads nothing; a row that is not as it was saved is taken from the store.
 """
 
 from __future__ import annotations
@@ -10,30 +14,47 @@ import logging
 import mmap
 import os
 import threading
-from typing import TYPE_CHECKING
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import numpy.typing as npt
+import xxhash
 
-from memory_service.index.blocks import BLOCK, SUM, Blocks, block_sum
 from memory_service.index.halves import HALF
+from memory_service.index.readers import Readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from memory_service.index.blocks import BlockNumbers, Sums
     from memory_service.index.halves import Halves
     from memory_service.index.places import RowNumbers
+    from memory_service.model.read import Flags
 
+    #: XXH3-64 of each row.
+    Sums = npt.NDArray[np.uint64]
     #: Gives the vectors of these rows as the store has them, zeros for what is no more.
     Source = Callable[[RowNumbers], Halves]
 
 _LOG = logging.getLogger(__name__)
 
+_Kind = TypeVar("_Kind", bound=np.generic)
+
 _LEAST_ROOM = 256
 _GROWTH = 1.25
-#: Blocks compared at once in the background.
-_SLICE = 256
+#: Rows compared at once in the background.
+_SLICE = 2_048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SavedRows:
+    """What of a file was saved: checksums by row, the rows in use, and where else to get them."""
+
+    sums: Sums
+    used: RowNumbers
+    source: Source
 
 
 class VectorFile:
@@ -42,80 +63,86 @@ class VectorFile:
     Args:
         path: The file; made if it is not there.
         dimensions: Length of every vector.
-        saved: What of the file was saved; rows behind that are written over.
-        source: Mends what is not as it was saved; needed with *saved*.
+        saved: What it holds; all else is written over.
 
     Raises:
         OSError: If it cannot be opened, or is shorter than what was saved.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        dimensions: int,
-        saved: Blocks | None = None,
-        source: Source | None = None,
-    ) -> None:
+    def __init__(self, path: Path, *, dimensions: int, saved: SavedRows | None = None) -> None:
         self.path = path
         self.dimensions = dimensions
-        self.count = saved.count if saved else 0
+        self.readers = Readers()
+        self.count = len(saved.sums) if saved else 0
         self._width = dimensions * HALF.itemsize
-        self._saved = saved or Blocks(np.empty(0, SUM), 0)
-        self._source = source
-        self._sums = list(self._saved.sums[: self.count // BLOCK])
+        self._source = saved.source if saved else None
         self._mending = threading.Lock()
+        self._zeroed: deque[tuple[int, RowNumbers]] = deque()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._view: Halves = np.empty((0, dimensions), HALF)
         if os.fstat(self._file).st_size < self.count * self._width:
-            self.close()
+            os.close(self._file)
             raise OSError(f"{path.name} is shorter than its {self.count} rows")
+        self._view: Halves = np.empty((0, dimensions), HALF)
+        self._sums: Sums = saved.sums if saved else np.empty(0, np.uint64)
+        self._used: Flags = np.zeros(self.count, np.bool_)
+        if saved:
+            self._used[saved.used] = True
+        self._unchecked: Flags = self._used.copy()
+        self._left = int(np.count_nonzero(self._unchecked))
+        self._free = np.flatnonzero(~self._used)
         self._make_room(self.count)
 
-    def append(self, halves: Halves) -> int:
-        """Write these behind the others; the number of the first.
+    @property
+    def sums(self) -> Sums:
+        """The checksums by row; those of rows out of use mean nothing."""
+        return self._sums[: self.count]
+
+    def append(self, halves: Halves) -> RowNumbers:
+        """Write these; their rows.
 
         Raises:
             OSError: If they cannot be written; nothing was added.
         """
-        first = self.count
-        self._make_room(first + len(halves))
-        self._write(first, halves)
-        self.count = first + len(halves)
-        return first
+        rows = self._rows_for(len(halves))
+        self._make_room(self.count + len(halves))
+        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
+            if len(run):
+                self._write(int(rows[run[0]]), halves[run])
+        self._sums[rows] = [_sum(row) for row in np.ascontiguousarray(halves)]
+        self._used[rows] = True
+        self._free = self._free[: max(0, len(self._free) - len(rows))]
+        self.count = max(self.count, int(rows.max(initial=-1)) + 1)
+        return rows
 
     def gather(self, rows: RowNumbers) -> Halves:
-        """A copy of these rows."""
-        if not self._saved.all_checked:
-            self._check(self._saved.unchecked(rows))
+        """A copy of these rows; the caller is among the readers, if rows are ever given up."""
+        if self._left:
+            self._check(rows[self._unchecked[rows]])
         return self._view.take(rows, axis=0)
 
     def check_some(self) -> bool:
         """Compare more of what was saved with its checksums; whether there is still more."""
-        if not self._saved.all_checked:
-            self._check(self._saved.next_unchecked(_SLICE))
-        return not self._saved.all_checked
+        with self.readers.reading():
+            if self._left:
+                self._check(np.flatnonzero(self._unchecked)[:_SLICE])
+        return bool(self._left)
 
-    def clear(self, rows: RowNumbers) -> None:
-        """Write zeros over these, which nobody needs any more.
+    def keep_only(self, rows: RowNumbers) -> None:
+        """Write zeros over all others, which nobody finds any more.
 
         Raises:
-            OSError: If it cannot be written.
+            OSError: If they cannot be written.
         """
-        self._check(self._saved.unchecked(rows))
+        gone = self._used[: self.count].copy()
+        gone[rows] = False
+        dead = np.flatnonzero(gone)
         nothing = np.zeros((1, self.dimensions), HALF)
-        for row in rows.tolist():
+        for row in dead.tolist():
             self._write(row, nothing)
-        for block in np.unique(rows // BLOCK).tolist():
-            self._sum_again(block)
-
-    def sums(self) -> Sums:
-        """The checksums of all blocks."""
-        first, whole = len(self._sums), self.count // BLOCK
-        self._check(self._saved.unchecked(np.arange(first * BLOCK, self.count, BLOCK)))
-        self._sums += [self._sum(block) for block in range(first, whole)]
-        last = [self._sum(whole)] if self.count % BLOCK else []
-        return np.array(self._sums + last, SUM)
+        self._used[dead] = False
+        self._note_checked(dead)
+        if len(dead):
+            self._zeroed.append((self.readers.step(), dead))
 
     def sync(self) -> None:
         """Make what was written survive a power loss.
@@ -129,13 +156,13 @@ class VectorFile:
         """Release the file; what was mapped stays until nobody reads it."""
         os.close(self._file)
 
-    def _sum(self, block: int) -> np.void:
-        rows = self._view[block * BLOCK : min((block + 1) * BLOCK, self.count)]
-        return np.void(block_sum(rows))
-
-    def _sum_again(self, block: int) -> None:
-        if block < len(self._sums):
-            self._sums[block] = self._sum(block)
+    def _rows_for(self, count: int) -> RowNumbers:
+        """Rows to write so many vectors to: free ones, then new ones."""
+        while self._zeroed and self._zeroed[0][0] <= self.readers.oldest():
+            self._free = np.concatenate([self._free, self._zeroed.popleft()[1]])
+        free = self._free[max(0, len(self._free) - count) :]
+        fresh = np.arange(self.count, self.count + count - len(free))
+        return np.concatenate([free, fresh])
 
     def _write(self, first: int, halves: Halves) -> None:
         left = np.ascontiguousarray(halves).view(np.uint8).reshape(-1).data
@@ -152,23 +179,39 @@ class VectorFile:
         room = max(_LEAST_ROOM, there, int(_GROWTH * count))
         os.ftruncate(self._file, room * self._width)
         mapped = mmap.mmap(self._file, room * self._width, access=mmap.ACCESS_READ)
+        self._sums = _with_room(self._sums, room)
+        self._used = _with_room(self._used, room)
+        self._unchecked = _with_room(self._unchecked, room)
         self._view = np.frombuffer(mapped, HALF).reshape(room, self.dimensions)
 
-    def _check(self, blocks: BlockNumbers) -> None:
-        """Compare these, and mend those that are not whole."""
-        view = self._view
-        damaged = [block for block in blocks.tolist() if not self._saved.is_whole(block, view)]
+    def _check(self, rows: RowNumbers) -> None:
+        """Compare these, and mend those that are not as they were saved."""
+        view, sums = self._view, self._sums
+        damaged = [row for row in rows.tolist() if _sum(view[row]) != sums[row]]
         if damaged:
-            self._mend(damaged)
-        self._saved.note(blocks)
+            self._mend(np.array(damaged))
+        self._note_checked(rows)
 
-    def _mend(self, damaged: list[int]) -> None:
-        """Write blocks anew from the store."""
+    def _note_checked(self, rows: RowNumbers) -> None:
+        self._unchecked[rows] = False
+        if self._left:
+            self._left = int(np.count_nonzero(self._unchecked))
+
+    def _mend(self, damaged: RowNumbers) -> None:
         if self._source is None:
             raise OSError(f"{self.path.name} is damaged")
+        _LOG.warning("%d vectors are not as saved; taken from the store", len(damaged))
         with self._mending:
-            for block in damaged:
-                _LOG.warning("vectors %d are not as saved; taken from the store", block * BLOCK)
-                place = self._saved.rows_of(block)
-                self._write(place.start, self._source(np.arange(place.start, place.stop)))
-                self._sum_again(block)
+            for row, halves in zip(damaged.tolist(), self._source(damaged), strict=True):
+                self._write(row, halves[np.newaxis])
+                self._sums[row] = _sum(halves)
+
+
+def _sum(row: Halves) -> int:
+    return xxhash.xxh3_64_intdigest(row.data)
+
+
+def _with_room(values: npt.NDArray[_Kind], room: int) -> npt.NDArray[_Kind]:
+    grown = np.zeros(room, values.dtype)
+    grown[: len(values)] = values
+    return grown

@@ -20,7 +20,7 @@ from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.matrices import Matrices
 from memory_service.index.state import Shared
 from memory_service.index.table import Table
-from memory_service.index.vector_file import VectorFile
+from memory_service.index.vector_file import SavedRows, VectorFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -64,7 +64,6 @@ class VectorIndexes:
         self._indexes: dict[int, FaissIndex] = {}
         self._dropped: set[int] = set()
         self._stale: list[SealedSeal] = []
-        self._live: Flags = _marked(table.rows, shared.file.count)
 
     @classmethod
     def begun(
@@ -102,8 +101,11 @@ class VectorIndexes:
             file = VectorFile(
                 folder / manifest.vectors,
                 dimensions=manifest.dimensions,
-                saved=found.blocks,
-                source=lambda rows: _mended(table, rows, manifest.dimensions, fetch),
+                saved=SavedRows(
+                    sums=found.sums,
+                    used=table.rows,
+                    source=lambda rows: _stored(table, rows, fetch),
+                ),
             )
         except OSError as error:
             raise SnapshotUnusableError(folder, str(error)) from error
@@ -159,8 +161,7 @@ class VectorIndexes:
         Raises:
             OSError: If they cannot be written.
         """
-        first = self._shared.file.append(halves)
-        return np.arange(first, first + len(halves))
+        return self._shared.file.append(halves)
 
     def drop(self, number: int) -> None:
         """Take a namespace out, for good."""
@@ -225,7 +226,7 @@ class VectorIndexes:
             seals = dict(self._seals)
         table = self._whole_table()
         with saving(self._folder):
-            self._clear_all_but(table.rows)
+            self._shared.file.keep_only(table.rows)
             manifest = snapshot.write(
                 self._folder, self._shared.file, table, tuple(seals.values()), info
             )
@@ -273,24 +274,10 @@ class VectorIndexes:
                 places[number] = self._table.places(number)
         return Table.of(places)
 
-    def _clear_all_but(self, rows: RowNumbers) -> None:
-        """Overwrite the vectors of other rows, as far as they are not yet."""
-        count = self._shared.file.count
-        live, written = _marked(rows, count), np.ones(count, np.bool_)
-        written[: len(self._live)] = self._live
-        self._shared.file.clear(np.flatnonzero(written & ~live))
-        self._live = live
 
-
-def _marked(rows: RowNumbers, count: int) -> Flags:
-    marks = np.zeros(count, np.bool_)
-    marks[rows] = True
-    return marks
-
-
-def _mended(table: Table, rows: RowNumbers, dimensions: int, fetch: Fetch) -> Halves:
-    """What the store has for these rows."""
-    halves = np.zeros((len(rows), dimensions), "<f2")
-    found = np.flatnonzero((table.rows >= rows[0]) & (table.rows <= rows[-1]))
-    halves[table.rows[found] - rows[0]] = fetch(table.ordinals[found], table.parts[found])
-    return halves
+def _stored(table: Table, rows: RowNumbers, fetch: Fetch) -> Halves:
+    """What the store has for these rows, which are in the table."""
+    found = np.flatnonzero(np.isin(table.rows, rows))
+    found = found[np.argsort(table.rows[found])]
+    chosen = found[np.searchsorted(table.rows[found], rows)]
+    return fetch(table.ordinals[chosen], table.parts[chosen])

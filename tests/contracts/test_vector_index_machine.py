@@ -197,7 +197,7 @@ class FewCandidatesMachine(IndexMachine):
     misses_nothing = False
 
 
-IndexMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+IndexMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
 FewCandidatesMachine.TestCase.settings = IndexMachine.TestCase.settings
 TestIndexMachine = IndexMachine.TestCase
 TestFewCandidatesMachine = FewCandidatesMachine.TestCase

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from memory_service.index.blocks import Blocks
 from memory_service.index.halves import halved, widened
 from memory_service.index.matrices import Matrices, Matrix
-from memory_service.index.vector_file import VectorFile
+from memory_service.index.vector_file import SavedRows, VectorFile
 from tests.support.indexes import a_file
 from tests.support.vectors import random_vectors
 
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from memory_service.index.places import RowNumbers
 
 DIMENSIONS = 8
+
+
+def nothing_stored(rows: RowNumbers) -> Halves:
+    raise AssertionError(rows)
 
 
 def test_every_finite_16_bit_float_is_widened_to_itself() -> None:
@@ -37,66 +40,93 @@ def test_rows_keep_their_numbers_while_the_file_grows() -> None:
     file, vectors = a_file(DIMENSIONS), halved(random_vectors(2_000, DIMENSIONS, seed=1))
     early = np.array([3, 0, 3])
 
-    firsts = [file.append(vectors[start : start + 125]) for start in range(0, 2_000, 125)]
+    rows = [file.append(vectors[start : start + 125]) for start in range(0, 2_000, 125)]
 
-    assert firsts == list(range(0, 2_000, 125))
+    assert np.concatenate(rows).tolist() == list(range(2_000))
     np.testing.assert_array_equal(file.gather(early), vectors[early])
     np.testing.assert_array_equal(file.gather(np.arange(2_000)), vectors)
 
 
-def test_cleared_rows_are_zeros_and_the_others_stay() -> None:
-    file, vectors = a_file(DIMENSIONS), halved(random_vectors(200, DIMENSIONS, seed=2))
-    file.append(vectors)
-    before = file.sums()
+def test_what_is_given_up_is_zeroed_and_used_again() -> None:
+    file, vectors = a_file(DIMENSIONS), halved(random_vectors(300, DIMENSIONS, seed=2))
+    file.append(vectors[:200])
+    kept = np.setdiff1d(np.arange(200), [5, 130, 131])
 
-    file.clear(np.array([5, 130]))
-    after = file.sums()
+    file.keep_only(kept)
+    zeroed = file.gather(np.array([5, 130, 131]))
+    rows = file.append(vectors[200:204])
 
-    assert not file.gather(np.array([5, 130])).any()
-    np.testing.assert_array_equal(file.gather(np.arange(6, 130)), vectors[6:130])
-    assert [str(one) == str(other) for one, other in zip(before, after, strict=True)] == [
-        False,
-        True,
-        False,
-        True,
-    ]
+    assert not zeroed.any()
+    assert sorted(rows.tolist()) == [5, 130, 131, 200]
+    np.testing.assert_array_equal(file.gather(rows), vectors[200:204])
+    np.testing.assert_array_equal(file.gather(kept), vectors[kept])
 
 
-def test_what_lies_behind_the_saved_rows_is_written_over(tmp_path: Path) -> None:
+def test_nothing_is_used_again_while_somebody_may_look_at_it() -> None:
+    file, vectors = a_file(DIMENSIONS), halved(random_vectors(20, DIMENSIONS, seed=3))
+    file.append(vectors[:10])
+
+    with file.readers.reading():
+        file.keep_only(np.arange(5))
+        beside = file.append(vectors[10:12])
+        with file.readers.reading():
+            also_beside = file.append(vectors[12:14])
+    with file.readers.reading():
+        again = file.append(vectors[14:16])
+
+    assert (beside.tolist(), also_beside.tolist()) == ([10, 11], [12, 13])
+    assert set(again.tolist()) <= {5, 6, 7, 8, 9}
+
+
+def test_what_was_not_saved_is_written_over(tmp_path: Path) -> None:
     path, vectors = tmp_path / "vectors", halved(random_vectors(150, DIMENSIONS, seed=3))
     file = VectorFile(path, dimensions=DIMENSIONS)
     file.append(vectors[:100])
-    sums = file.sums()
+    sums = file.sums.copy()
     file.append(vectors[100:120])
+    used = np.setdiff1d(np.arange(100), [7])
 
-    again = VectorFile(path, dimensions=DIMENSIONS, saved=Blocks(sums, 100))
-    first = again.append(vectors[120:])
+    again = VectorFile(
+        path,
+        dimensions=DIMENSIONS,
+        saved=SavedRows(sums=sums, used=used, source=nothing_stored),
+    )
+    rows = again.append(vectors[120:])
 
-    assert (first, again.count) == (100, 130)
-    np.testing.assert_array_equal(again.gather(np.arange(100)), vectors[:100])
-    np.testing.assert_array_equal(again.gather(np.arange(100, 130)), vectors[120:])
+    assert (rows.tolist(), again.count) == ([7, *range(100, 129)], 129)
+    np.testing.assert_array_equal(again.gather(used), vectors[used])
+    np.testing.assert_array_equal(again.gather(rows), vectors[120:])
 
 
-def test_only_blocks_that_are_used_are_compared_until_all_are(tmp_path: Path) -> None:
-    path, vectors = tmp_path / "vectors", halved(random_vectors(640, DIMENSIONS, seed=4))
+def test_what_was_saved_is_compared_before_its_use_and_mended(tmp_path: Path) -> None:
+    path, vectors = tmp_path / "vectors", halved(random_vectors(3_000, DIMENSIONS, seed=4))
     file, asked = VectorFile(path, dimensions=DIMENSIONS), list[list[int]]()
     file.append(vectors)
-    sums = file.sums()
-    file.clear(np.arange(640))
+    sums = file.sums.copy()
+    content = bytearray(path.read_bytes())
+    for row in (70, 200, 2_999):
+        content[row * DIMENSIONS * 2 + 3] ^= 0x41
+    path.write_bytes(content)
 
     def source(rows: RowNumbers) -> Halves:
-        asked.append([int(rows[0]), int(rows[-1])])
+        asked.append(rows.tolist())
         return vectors[rows]
 
-    again = VectorFile(path, dimensions=DIMENSIONS, saved=Blocks(sums, 640), source=source)
-    np.testing.assert_array_equal(again.gather(np.array([70, 200])), vectors[[70, 200]])
+    again = VectorFile(
+        path,
+        dimensions=DIMENSIONS,
+        saved=SavedRows(sums=sums, used=np.arange(3_000), source=source),
+    )
+    chosen = np.array([71, 200, 200, 5])
+    np.testing.assert_array_equal(again.gather(chosen), vectors[chosen])
     used = asked.copy()
     while again.check_some():
         pass
 
-    assert used == [[64, 127], [192, 255]]
-    assert len(asked) == 10
-    np.testing.assert_array_equal(again.gather(np.arange(640)), vectors)
+    assert [set(rows) for rows in used] == [{200}]
+    assert asked[1:] == [[70], [2_999]]
+    np.testing.assert_array_equal(again.gather(np.arange(3_000)), vectors)
+    np.testing.assert_array_equal(again.sums, sums)
 
 
 @pytest.mark.parametrize("rooms", [1, 3])
@@ -112,8 +142,8 @@ def test_matrices_stay_within_their_bytes_and_answer_all_the_same(rooms: int) ->
             np.testing.assert_array_equal(matrices.of(matrix, rows, file), widened(vectors[rows]))
             assert sum(each.size for each in kept) <= rooms * 125 * DIMENSIONS * 4
 
-    assert matrices.of(Matrix(), np.arange(400), file) is None or rooms == 3
     assert kept[3].size
+    assert matrices.of(Matrix(), np.arange(301), file) is None
 
 
 def test_a_matrix_grows_with_its_places() -> None:
