@@ -51,7 +51,7 @@ _TH = r"(?:st|nd|rd|th)?"
 #: at the name of a month, and never behind a letter.
 _POSSIBLE = re.compile(rf"(?i)(?<![a-z0-9])(?:[0-9]|{'|'.join(name[:3] for name in _NAMES)})")
 _FIGURE = regex.compile(
-    rf"""(?xi) (?:
+    rf"""(?xi) (?<![a-z])(?:
     {_BEGIN}{_YEAR}(?:(?P<gap>[-/])(?P<month>\d{{1,2}})(?P=gap){_DAY}
         |\.(?P<month>{_TWO})\.(?P<day>{_TWO}))(?=T\d|{_NO_MORE})
     |(?<![\p{{L}}\p{{N}}][-/.]?){_YEAR}-(?P<month>{_TWO}){_NO_MORE}
