@@ -24,6 +24,7 @@ class Growing:
         self._buffer = places
         self._count = len(places)
         self._by_ordinal = places.by_ordinal
+        self._several = places.several
         self.matrix = Matrix()
 
     def view(self) -> Places:
@@ -34,6 +35,7 @@ class Growing:
             parts=self._buffer.parts[:count],
             rows=self._buffer.rows[:count],
             by_ordinal=self._by_ordinal,
+            several=self._several,
         )
 
     def append(self, places: Places) -> None:
@@ -46,6 +48,7 @@ class Growing:
         follows = not self._count or self._buffer.ordinals[self._count - 1] < places.ordinals[0]
         _write(self._buffer, slice(self._count, end), places)
         self._count = end
+        self._several |= places.several
         if not follows or self._by_ordinal is not None or places.by_ordinal is not None:
             self._by_ordinal = np.argsort(self._buffer.ordinals[:end], kind="stable")
 
@@ -56,6 +59,7 @@ def _with_room(places: Places, size: int) -> Places:
         parts=np.empty(size, np.int32),
         rows=np.empty(size, np.int64),
         by_ordinal=None,
+        several=False,
     )
     _write(buffer, slice(len(places)), places)
     return buffer

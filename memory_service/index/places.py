@@ -22,26 +22,28 @@ class Places:
     """Places in the order they were added, which never change.
 
     The places of one ordinal lie beside each other, by part.  `by_ordinal` sorts them by ordinal;
-    `None` if they are in that order as they are.
+    `None` if they are in that order as they are.  `several`: whether an ordinal has more than one.
     """
 
     ordinals: Ordinals
     parts: Parts
     rows: RowNumbers
     by_ordinal: Picks | None
+    several: bool
 
     @classmethod
     def of_columns(cls, ordinals: Ordinals, parts: Parts, rows: RowNumbers) -> Self:
         """These, in any order of ordinals."""
         rising = bool(np.all(ordinals[:-1] <= ordinals[1:]))
         order = None if rising else np.argsort(ordinals, kind="stable")
-        return cls(ordinals=ordinals, parts=parts, rows=rows, by_ordinal=order)
+        several = bool(np.any(ordinals[:-1] == ordinals[1:]))
+        return cls(ordinals=ordinals, parts=parts, rows=rows, by_ordinal=order, several=several)
 
     @classmethod
     def empty(cls) -> Self:
         """No places."""
         nothing = np.empty(0, np.int64)
-        return cls(ordinals=nothing, parts=np.empty(0, np.int32), rows=nothing, by_ordinal=None)
+        return cls.of_columns(nothing, np.empty(0, np.int32), nothing)
 
     def __len__(self) -> int:
         return len(self.ordinals)
@@ -53,6 +55,12 @@ class Places:
         before = np.cumsum(counts) - counts
         found: Picks = np.repeat(first - before, counts) + np.arange(counts.sum())
         return found if self.by_ordinal is None else self.by_ordinal[found]
+
+    def with_siblings(self, picks: Picks) -> Picks:
+        """These, rising, and all other places of their ordinals."""
+        if not self.several:
+            return np.sort(picks)
+        return np.sort(self.of(distinct(self.ordinals[picks])))
 
     def single(self, ordinals: Ordinals) -> Picks:
         """The place of each of these; -1 for one with none, or with several."""

@@ -122,7 +122,8 @@ class IndexState:
     def _found(self, sealed: Sealed, query: Vector, count: int, wanted: Flags, left: int) -> Picks:
         """About *count* of the *left* wanted places, rising: those that seem best.
 
-        The fewer are wanted, the more lists are looked at, until there are enough.
+        The fewer are wanted, the more lists are looked at, until there are enough.  An entry
+        comes with all of its places, for the best of them is its score.
         """
         narrow = left < (1 - _FEW_DEAD) * len(wanted)
         among = wanted if narrow else None
@@ -132,5 +133,6 @@ class IndexState:
         while len(picks) < asked and probes < sealed.lists:
             probes *= 2
             picks = sealed.nearest(query, asked, probes=probes, among=among)
-        picks = np.sort(picks)
-        return picks if narrow else picks[wanted[picks]]
+        if not narrow:
+            picks = picks[wanted[picks]]
+        return self.old.places.with_siblings(picks)
