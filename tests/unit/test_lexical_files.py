@@ -158,21 +158,22 @@ def test_what_is_forgotten_while_its_segment_is_merged_stays_forgotten(tmp_path:
     assert_right(index, forgotten=30)
 
 
-def test_what_is_added_while_an_older_segment_is_rewritten_is_in_the_files_or_comes_after_them(
-    tmp_path: Path,
+@pytest.mark.parametrize("last", [1, 2], ids=["an older one", "all of them"])
+def test_what_is_added_while_segments_are_rewritten_is_in_the_files_or_comes_after_them(
+    tmp_path: Path, last: int
 ) -> None:
     """The writer must not merge what is in a file with what is not."""
     todo: list[Callable[[], object]] = []
     files = Meanwhile(tmp_path / "lexical", lambda: [do() for do in todo])
     index = LexicalIndex(files, settled=1)
-    for first, last in ((1, 45), (45, 50)):
-        batch = {n: ENTRIES[n] for n in range(first, last)}
-        index.add(postings_of(batch), last - 1)
+    for begin, end in ((1, 45), (45, 50)):
+        batch = {n: ENTRIES[n] for n in range(begin, end)}
+        index.add(postings_of(batch), end - 1)
         index.settle()
     index.forget(np.arange(1, 20))
     todo.append(lambda: index.add(postings_of({n: ENTRIES[n] for n in range(50, 60)}), 59))
 
-    index._rewrite(lambda _: (0, 1))
+    index._rewrite(lambda _: (0, last))
     again = files_in(tmp_path / "lexical")
     again.take_up(newest=59)
     taken = LexicalIndex(again)
