@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.progress import progress
-from benchmarks.seeded_embedder import TextVectors, seeded_identity
+from benchmarks.seeded_embedder import ALL_TOPICS, TextVectors, seeded_identity
 from memory_service.backends.local import LocalBackend, LocalOptions
 from memory_service.model.entry import EntryDraft, Span, contextual_key
 from memory_service.model.write import Passage, Put, WriteRequest
@@ -149,7 +149,7 @@ def fill(folder: Path, shape: Shape, texts: ScaleTexts) -> Filled:
 def _fill(
     backend: LocalBackend, shape: Shape, texts: ScaleTexts, advance: Callable[[int], None]
 ) -> None:
-    vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed)
+    vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed, topics_kept=ALL_TOPICS)
     done = 0
     for space in shape.spaces():
         for start in range(space.start, space.stop, _BATCH):
@@ -200,5 +200,7 @@ def _kept(folder: Path, shape: Shape, texts: ScaleTexts) -> Filled:
 
 
 def _described(shape: Shape, texts: ScaleTexts) -> dict[str, Any]:
-    sample = "\n".join(texts.entries(0, min(shape.entries, _BATCH)))
-    return {**asdict(shape), "texts": sha256(sample.encode()).hexdigest()}
+    sample = texts.entries(0, min(shape.entries, _BATCH))
+    vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed).of(["", *sample])
+    digest = sha256("\n".join(sample).encode() + vectors.tobytes())
+    return {**asdict(shape), "texts_and_vectors": digest.hexdigest()}

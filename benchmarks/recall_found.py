@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.filling import draft_of
-from benchmarks.seeded_embedder import TextVectors, seeded_identity
+from benchmarks.seeded_embedder import ALL_TOPICS, TextVectors, seeded_identity
 from benchmarks.site import questions_to
 from memory_service.backends.local import LocalBackend, LocalOptions
 from memory_service.engine.filter_grammar import parse_filter
@@ -45,7 +45,7 @@ def found_under_filters(
     shape = filled.shape
     space = shape.space(0)
     asked = islice(questions_to(shape, texts, seed=_SEED), questions)
-    vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed)
+    vectors = TextVectors(dimensions=shape.dimensions, seed=shape.seed, topics_kept=ALL_TOPICS)
     queries = vectors.of([one.text for one in asked])
     best = Best(queries=len(queries), names=list(filters), count=_BEST)
     for numbers, drafts in _drafts(texts, space):

@@ -118,6 +118,8 @@ def _only_small(options: argparse.Namespace, entries: int) -> Shape:
 def _measured(store: Filled, texts: ScaleTexts, how: Options, beside: Beside) -> dict[str, Any]:
     shape = store.shape
     disk = on_disk(store.folder)
+    # First, for a daemon measures its model's floor at its first start and keeps it.
+    asked = over_http(store, texts, how)
     figures: dict[str, Any] = {
         **_described(how, shape),
         "texts_given": len(texts.leading),
@@ -129,7 +131,7 @@ def _measured(store: Filled, texts: ScaleTexts, how: Options, beside: Beside) ->
         "disk_bytes_per_entry": sum(disk.values()) / shape.all_entries,
         "start": clean_start(store, texts, how),
         "in_process": in_process(store, texts, how),
-        **over_http(store, texts, how),
+        **asked,
     }
     beyond = figures["memory"]["anonymous"] - beside.empty.anonymous
     figures["memory_of_one_entry"] = asdict(beside.empty)

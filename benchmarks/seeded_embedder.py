@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -25,49 +26,80 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Span
     from memory_service.protocols import Embedder, Vectors
 
+    Numbers = npt.NDArray[np.float32]
+
 _NAME = "seeded"
 #: What is declared as the window; texts of benchmarks are shorter.
 _WINDOW = 256
-_TOPICS = 400
-#: How much of a vector all share, and how much those of its topic.
-_COMMON, _TOPICAL = 0.6, 0.9
-#: Directions of falling weight: real embeddings fill their space unevenly.
-_DECAY = 0.35
+#: A tree of topics, its steps and its noise: those of `seeded_vectors`, which says why.
+_BRANCHES = (40, 10, 10, 10)
+_STEP, _COMMON, _DECAY, _TAIL = 0.4, 0.2, 0.45, 1.5
+_NOISE = (0.3, 0.8)
+#: Topics kept in memory by a daemon, and by who draws vectors by the million.
+_TOPICS_KEPT = 2_048
+ALL_TOPICS = 50_000
 _RECORD = np.dtype([("text", "<u8"), ("seconds", "<f8")])
 
 
 class TextVectors:
-    """Clustered unit vectors of texts: a common part, a topic drawn by the text, its own rest.
+    """Clustered unit vectors of texts, of the kind that `seeded_vectors` makes in blocks.
 
-    The rest has directions of falling weight.  Equal texts have equal vectors.
+    Each is a leaf of a tree of topics, drawn by the text, and noise of the text's own.  Topics
+    are drawn when they are met, so that a daemon neither waits for them nor keeps them all.
 
     Args:
         dimensions: Length of every vector.
         seed: Of the topics.
+        topics_kept: How many stay in memory; of all 44,440, each is drawn once.
     """
 
-    def __init__(self, *, dimensions: int, seed: int) -> None:
-        chance = np.random.default_rng((seed, dimensions))
-        self._common = chance.standard_normal(dimensions)
-        self._weights = np.arange(1, dimensions + 1) ** -_DECAY
-        self._weights *= np.sqrt(dimensions / np.sum(self._weights**2))
-        self._topics = chance.standard_normal((_TOPICS, dimensions)) * self._weights
-        self._key = seed.to_bytes(8, "little")
+    def __init__(self, *, dimensions: int, seed: int, topics_kept: int = _TOPICS_KEPT) -> None:
+        self._seed = seed
         self._dimensions = dimensions
+        weights = np.arange(1, dimensions + 1) ** -_DECAY
+        self._weights = (weights / np.linalg.norm(weights)).astype(np.float32)
+        chance = np.random.default_rng([seed, dimensions])
+        sizes = chance.pareto(_TAIL, int(np.prod(_BRANCHES))) + 1
+        self._shares = np.cumsum(sizes / sizes.sum())
+        self._signs = chance.choice(np.array([-1.0, 1.0], np.float32), dimensions)
+        self._topic = lru_cache(maxsize=topics_kept)(self._drawn_topic)
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """One unit vector per text, shape `(len(texts), dimensions)`."""
-        rows = np.empty((len(texts), self._dimensions))
-        topics = np.empty(len(texts), np.int64)
-        for row, text in enumerate(texts):
-            drawn = int.from_bytes(blake2b(text.encode(), digest_size=8, key=self._key).digest())
-            chance = np.random.Generator(np.random.SFC64(drawn))
-            topics[row] = drawn % _TOPICS
-            chance.standard_normal(out=rows[row])
-        rows *= self._weights
-        rows += _TOPICAL * self._topics[topics] + _COMMON * self._common
-        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows.astype(np.float32)
+        rows = np.empty((len(texts), self._dimensions), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            chance = _chance(blake2b(text.encode(), digest_size=8), self._seed)
+            chance.standard_normal(dtype=np.float32, out=row)
+            row *= self._weights * np.float32(chance.uniform(*_NOISE))
+            row += self._centre(int(np.searchsorted(self._shares, chance.random())))
+        # Weights fall along the axes; Hartley's transform, which is orthogonal, turns them off.
+        turned = np.fft.fft(rows * self._signs)
+        return _unit((turned.real - turned.imag).astype(np.float32))
+
+    def _centre(self, leaf: int) -> Numbers:
+        """Of a leaf: a step for each topic on the way to it, after what all share."""
+        centre = _COMMON * self._topic(-1, 0)
+        below = self._shares.size
+        for level, branches in enumerate(_BRANCHES):
+            below //= branches
+            centre = centre + _STEP * self._topic(level, leaf // below)
+        return centre
+
+    def _drawn_topic(self, level: int, number: int) -> Numbers:
+        mark = blake2b(f"{level}/{number}".encode(), digest_size=8, person=b"topic")
+        return _unit(
+            _chance(mark, self._seed).standard_normal(self._dimensions, dtype=np.float32)
+            * self._weights
+        )
+
+
+def _chance(mark: blake2b, seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(int.from_bytes(mark.digest()) ^ seed))
+
+
+def _unit(vectors: Numbers) -> Numbers:
+    unit: Numbers = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
 
 
 def seeded_identity(*, dimensions: int, seed: int) -> EmbedderIdentity:
