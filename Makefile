@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-embed bench-hydration bench-lexical bench-recall bench-scale bench-trials bench-ingest bench-micro bench-peers bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-embed bench-hydration bench-lexical bench-vector bench-recall bench-scale bench-trials bench-ingest bench-micro bench-peers bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -89,6 +89,9 @@ bench-hydration: $(VENV)/.dev  ## entries and filters from memory, beside the da
 
 bench-lexical: $(VENV)/.dev  ## the lexical leg by itself, beside FTS5, tantivy and bm25s
 	$(BIN)/python -m benchmarks.lexical $(ARGS)
+
+bench-vector: $(VENV)/.dev  ## the vector leg by itself, beside plain FAISS (ARGS='--sizes 1000000')
+	$(BIN)/python -m benchmarks.vector $(ARGS)
 
 bench-recall: $(VENV)/.dev  ## recall through HTTP at scale, by stage and against the bare parts (DATA=…)
 	$(BIN)/python -m benchmarks.recall $(if $(DATA),--data $(DATA)) $(ARGS)

@@ -21,6 +21,7 @@ from benchmarks.results import RESULTS, read_results
 from benchmarks.scale_tables import scale_tables
 from benchmarks.tables import latency_tables
 from benchmarks.trial_tables import trial_tables
+from benchmarks.vector_tables import vector_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "latency": latency_tables,
     "hydration": hydration_tables,
     "lexical": lexical_tables,
+    "vector": vector_tables,
     "recall": recall_tables,
     "scale": scale_tables,
     "ingest": ingest_tables,

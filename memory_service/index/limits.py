@@ -13,7 +13,7 @@ EXACT_LIMIT = 10_000
 #: Up to so many, codes of the vectors are in one list.
 FLAT_LIMIT = 65_536
 #: So many vectors may wait beside a sealed part before they are sealed with it.
-GROWING_LIMIT = 8_192
+GROWING_LIMIT = 4_096
 #: Bytes that widened vectors may take, of all namespaces together.
 MATRIX_BYTES = 64 << 20
 

@@ -156,7 +156,7 @@ class Settings:
         int,
         Number(low=1, high=1_000_000, whole=True),
         "How many new vectors of a namespace are searched exactly beside its codes.",
-    ] = 8_192
+    ] = 4_096
     vector_cache_megabytes: Annotated[
         int,
         Number(low=0, high=1_000_000, whole=True),
