@@ -69,7 +69,7 @@ SUBJECTS = (
 def benchmark(subject: Subject, work: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Compile the model by a first start, start again, and measure both ways of running it."""
     model = subject.place(work)
-    starting = start_twice(model, work / subject.name)
+    starting = start_twice(model, work / "daemon")
     artifact = _compiled(model, starting.compiled)
     with closing(_open(model, artifact)) as embedder:
         speeds = measure_speeds(model, embedder, rounds=options.rounds, seed=options.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from benchmarks.vectors import VectorShelf
 from memory_service.embedding.hashing import HashingEmbedder
+from memory_service.embedding.precision import Precision
+from tests.support.compiled import compiled_here
 from tests.support.embedders import GatedEmbedder
 
 if TYPE_CHECKING:
@@ -66,3 +69,17 @@ def test_models_do_not_share_vectors(tmp_path: Path) -> None:
     shelf.wrap(other).embed(["one"])
 
     assert other.passes == [["one"]]
+
+
+def test_precisions_of_a_model_do_not_share_vectors(
+    small_model: Path, compiled_models: Path, tmp_path: Path
+) -> None:
+    shelf = VectorShelf(tmp_path)
+    kept = {}
+    for precision in (Precision.INT8, Precision.FP32):
+        with closing(compiled_here(small_model, compiled_models, precision)) as model:
+            kept[precision] = shelf.wrap(model).embed(["one"])
+    shelf.save()
+
+    assert kept[Precision.INT8].tobytes() != kept[Precision.FP32].tobytes()
+    assert len(list(tmp_path.iterdir())) == 2
