@@ -25,7 +25,7 @@ from memory_service.index.state import IndexState
 if TYPE_CHECKING:
     from memory_service.index.sealed import Sealed
     from memory_service.index.state import Shared
-    from memory_service.model.read import DenseLeg, Ordinals, Parts
+    from memory_service.model.read import DenseLeg, Flags, Ordinals, Parts
     from memory_service.model.selection import Selection
     from memory_service.protocols import Vector, Vectors
 
@@ -76,7 +76,6 @@ class FaissIndex:
         Raises:
             ValueError: If the shapes do not fit, or an ordinal was added before.
             NotFiniteError: If a vector holds NaN or infinity.
-            OSError: If they cannot be written.
         """
         if vectors.shape != (len(ordinals), self.dimensions) or len(parts) != len(ordinals):
             raise ValueError(
@@ -196,9 +195,9 @@ def _begun(shared: Shared, places: Places, sealed: Sealed | None) -> tuple[Index
     """The places, as far as they are not sealed, and the sealed ones, alive if they are there."""
     old, fresh = Part.of_live(Places.empty()), places
     if sealed is not None:
-        there = np.isin(sealed.places.rows, places.rows, assume_unique=True)
+        there = _still_there(sealed.places, places)
         old = Part(places=sealed.places, alive=there, alignment=Alignment())
-        beside = ~np.isin(places.rows, sealed.places.rows, assume_unique=True)
+        beside = ~np.isin(places.rows, sealed.places.rows[there], assume_unique=True)
         fresh = places.take(np.flatnonzero(beside))
     growing = Growing(fresh)
     state = IndexState(
@@ -210,6 +209,17 @@ def _begun(shared: Shared, places: Places, sealed: Sealed | None) -> tuple[Index
         alive=_count(places.ordinals),
     )
     return state, growing
+
+
+def _still_there(sealed: Places, places: Places) -> Flags:
+    """Which of the sealed places are among these; a row may have been given to another since."""
+    if not len(places):
+        return np.zeros(len(sealed), np.bool_)
+    order = np.argsort(places.rows)
+    found = order[np.searchsorted(places.rows[order], sealed.rows).clip(max=len(order) - 1)]
+    same = places.ordinals[found] == sealed.ordinals
+    there: Flags = (places.rows[found] == sealed.rows) & same
+    return there
 
 
 def _count(ordinals: Ordinals) -> int:
