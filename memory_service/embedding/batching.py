@@ -82,7 +82,7 @@ class BatchingEmbedder:
             UnavailableError: If the wrapped embedder failed on one of them, or after `close`.
         """
         found = self._cache.find(texts)
-        missing = sorted({text for text in texts if text not in found}, key=len)
+        missing = _by_length({text for text in texts if text not in found})
         if missing or self._lanes.closed:
             found |= self._lanes.put(missing, patient=patient).result()
         rows = np.empty((len(texts), self.identity.dimensions), dtype=np.float32)
@@ -126,7 +126,7 @@ class BatchingEmbedder:
         texts = {text for share in shares for text in share.texts}
         patient = shares[0].call.patient
         vectors = self._cache.find(texts)
-        missing = sorted(texts - vectors.keys(), key=lambda text: (len(text), text))
+        missing = _by_length(texts - vectors.keys())
         if missing:
             start = self._timer()
             rows = self._inner.embed(missing)
@@ -138,6 +138,11 @@ class BatchingEmbedder:
                 self._cache.keep(fresh)
             vectors |= fresh
         return vectors
+
+
+def _by_length(texts: set[str]) -> list[str]:
+    """In an order that depends on the texts alone."""
+    return sorted(texts, key=lambda text: (len(text), text))
 
 
 class PatientEmbedder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -93,12 +94,19 @@ def compile_once(
         found = _first(folder, compiled, precisions, told=told)
         if found is not None:
             return found
+        _sweep(compiled)
         failure = run(folder, compiled, precisions, told).failure
     found = _first(folder, compiled, precisions)
     if found is None:
         failure = failure or "nothing came of it"
         return Compiled(why_not=(f"compiling it failed ({failure})",))
     return found
+
+
+def _sweep(compiled: Path) -> None:
+    """Remove what a compilation left that was cut off."""
+    for path in compiled.glob(".*/"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _first(

@@ -95,7 +95,8 @@ class Settings:
     embed_cache_entries: Annotated[
         int,
         Number(low=0, high=1_000_000, whole=True),
-        "How many texts keep their vectors in memory, so that a repeat costs nothing.",
+        "How many questions keep their vectors in memory, so that a repeat costs nothing; 4096 "
+        "of 768 dimensions take 13 MB.",
     ] = 4096
     language: Annotated[
         str,

@@ -118,6 +118,19 @@ def test_a_damaged_one_is_made_anew_and_that_is_said(folder: ModelFolder, tmp_pa
     assert child.told[1:] == [f"{place} is made anew: {GRAPH} is damaged", "making it"]
 
 
+def test_what_a_cut_off_compilation_left_is_removed_by_the_next(
+    folder: ModelFolder, tmp_path: Path
+) -> None:
+    for name in (".partial-1", ".work-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / GRAPH).write_bytes(b"half")
+
+    found = FakeChild().compile(folder, tmp_path)
+
+    assert found.artifact is not None
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == [found.artifact.path]
+
+
 def test_a_failure_is_told_and_the_next_start_tries_again(
     folder: ModelFolder, tmp_path: Path
 ) -> None:
