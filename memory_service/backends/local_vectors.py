@@ -108,11 +108,7 @@ class LocalVectors:
         return None if self._indexes is None else self._indexes.index(number)
 
     def follow(self, rows: Rows) -> None:
-        """Take in what was committed.
-
-        Raises:
-            OSError: If the vectors cannot be written.
-        """
+        """Take in what was committed."""
         if self._indexes is None or self._building is None:
             return
         gone = {row.ordinal for row in rows.tombstones}

@@ -38,7 +38,7 @@ def saving(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise (StorageFullError if full else StorageError)(
             f"the index snapshot in {folder} could not be written ({error}); make room or mend "
             "the folder's permissions; the one before stays, nothing is lost"

@@ -115,9 +115,14 @@ def write(
 
 
 def _sealed_file(file: Path, save: Callable[[Path], None]) -> FileSeal:
-    save(file)
-    sync(file)
-    return FileSeal.of(file)
+    """Write a file; where that fails, what came of it takes no room."""
+    try:
+        save(file)
+        sync(file)
+        return FileSeal.of(file)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def write_sealed(folder: Path, number: int, sealed: Sealed) -> SealedSeal:

@@ -4,6 +4,8 @@ A row is written before anybody is told its number, so readers need no lock.  Wr
 the file and reads through the map, which are the same pages.  A row that nobody needs is zeroed,
 and used again once nobody can be looking at it.
 
+Where the disk has no room, vectors stay in memory until it has: what was committed is found.
+
 Every row has a checksum.  What was saved is compared with it before its first use, so that a
 start reads nothing; a row that is not as it was saved is taken from the store.
 """
@@ -23,6 +25,7 @@ import numpy.typing as npt
 import xxhash
 
 from memory_service.index.halves import HALF
+from memory_service.index.late_rows import LateRows
 from memory_service.index.readers import Readers
 
 if TYPE_CHECKING:
@@ -83,6 +86,7 @@ class VectorFile:
             os.close(self._file)
             raise OSError(f"{path.name} is shorter than its {self.count} rows")
         self._view: Halves = np.empty((0, dimensions), HALF)
+        self._late: LateRows | None = None
         self._sums: Sums = saved.sums if saved else np.empty(0, np.uint64)
         self._used: Flags = np.zeros(self.count, np.bool_)
         if saved:
@@ -98,16 +102,15 @@ class VectorFile:
         return self._sums[: self.count]
 
     def append(self, halves: Halves) -> RowNumbers:
-        """Write these; their rows.
-
-        Raises:
-            OSError: If they cannot be written; nothing was added.
-        """
+        """Write these, or keep them until they can be written; their rows."""
         rows = self._rows_for(len(halves))
-        self._make_room(self.count + len(halves))
-        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
-            if len(run):
-                self._write(int(rows[run[0]]), halves[run])
+        self._know(self.count + len(halves))
+        try:
+            self._write_rows(rows, halves)
+        except OSError as error:
+            _LOG.error("%d vectors stay in memory for now: %s", len(rows), error.strerror)
+            late = LateRows.of(rows, halves)
+            self._late = late if self._late is None else self._late.joined(late)
         self._sums[rows] = [_sum(row) for row in np.ascontiguousarray(halves)]
         self._used[rows] = True
         self._free = self._free[: max(0, len(self._free) - len(rows))]
@@ -118,7 +121,8 @@ class VectorFile:
         """A copy of these rows; the caller is among the readers, if rows are ever given up."""
         if self._left:
             self._check(rows[self._unchecked[rows]])
-        return self._view.take(rows, axis=0)
+        late, view = self._late, self._view
+        return view.take(rows, axis=0) if late is None else late.among(rows, view)
 
     def check_some(self) -> bool:
         """Compare more of what was saved with its checksums; whether there is still more."""
@@ -145,11 +149,15 @@ class VectorFile:
             self._zeroed.append((self.readers.step(), dead))
 
     def sync(self) -> None:
-        """Make what was written survive a power loss.
+        """Write what could not be written so far, and make all survive a power loss.
 
         Raises:
             OSError: If that fails.
         """
+        late = self._late
+        if late is not None:
+            self._write_rows(late.rows, late.halves)
+            self._late = None
         os.fsync(self._file)
 
     def close(self) -> None:
@@ -163,6 +171,12 @@ class VectorFile:
         free = self._free[max(0, len(self._free) - count) :]
         fresh = np.arange(self.count, self.count + count - len(free))
         return np.concatenate([free, fresh])
+
+    def _write_rows(self, rows: RowNumbers, halves: Halves) -> None:
+        self._make_room(int(rows.max(initial=-1)) + 1)
+        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
+            if len(run):
+                self._write(int(rows[run[0]]), halves[run])
 
     def _write(self, first: int, halves: Halves) -> None:
         left = np.ascontiguousarray(halves).view(np.uint8).reshape(-1).data
@@ -179,10 +193,15 @@ class VectorFile:
         room = max(_LEAST_ROOM, there, int(_GROWTH * count))
         os.ftruncate(self._file, room * self._width)
         mapped = mmap.mmap(self._file, room * self._width, access=mmap.ACCESS_READ)
-        self._sums = _with_room(self._sums, room)
-        self._used = _with_room(self._used, room)
-        self._unchecked = _with_room(self._unchecked, room)
         self._view = np.frombuffer(mapped, HALF).reshape(room, self.dimensions)
+
+    def _know(self, count: int) -> None:
+        """Have a place for what is known of so many rows."""
+        if count > len(self._sums):
+            room = max(_LEAST_ROOM, int(_GROWTH * count))
+            self._sums = _with_room(self._sums, room)
+            self._used = _with_room(self._used, room)
+            self._unchecked = _with_room(self._unchecked, room)
 
     def _check(self, rows: RowNumbers) -> None:
         """Compare these, and mend those that are not as they were saved."""

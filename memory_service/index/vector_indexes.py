@@ -156,11 +156,7 @@ class VectorIndexes:
         return before - len(self._table)
 
     def append(self, halves: Halves) -> RowNumbers:
-        """Write vectors into the file; their rows.
-
-        Raises:
-            OSError: If they cannot be written.
-        """
+        """Write vectors into the file, or keep them until there is room; their rows."""
         return self._shared.file.append(halves)
 
     def drop(self, number: int) -> None:
@@ -172,12 +168,14 @@ class VectorIndexes:
 
     def due(self) -> list[int]:
         """The namespaces for which `maintain` has something to do."""
-        return [number for number, index in list(self._indexes.items()) if index.is_due]
+        return [number for number in list(self._indexes) if self.is_due(number)]
 
     def is_due(self, number: int) -> bool:
         """Whether a namespace is among those."""
         index = self._indexes.get(number)
-        return index is not None and index.is_due
+        if index is None:
+            return False
+        return index.is_due or index.sealed is not self._saved.get(number)
 
     def large(self) -> list[int]:
         """The namespaces that take time to load."""
@@ -226,6 +224,7 @@ class VectorIndexes:
             seals = dict(self._seals)
         table = self._whole_table()
         with saving(self._folder):
+            self.sync()
             self._shared.file.keep_only(table.rows)
             manifest = snapshot.write(
                 self._folder, self._shared.file, table, tuple(seals.values()), info

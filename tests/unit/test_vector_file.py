@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +128,33 @@ def test_what_was_saved_is_compared_before_its_use_and_mended(tmp_path: Path) ->
     assert asked[1:] == [[70], [2_999]]
     np.testing.assert_array_equal(again.gather(np.arange(3_000)), vectors)
     np.testing.assert_array_equal(again.sums, sums)
+
+
+def test_where_there_is_no_room_vectors_stay_in_memory_until_there_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = VectorFile(tmp_path / "vectors", dimensions=DIMENSIONS)
+    vectors = halved(random_vectors(900, DIMENSIONS, seed=7))
+    file.append(vectors[:250])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (251 * DIMENSIONS * 2, hard))
+    try:
+        rows = [file.append(vectors[start : start + 50]) for start in range(250, 850, 50)]
+        within = file.gather(np.arange(850))
+        with pytest.raises(OSError, match="large"):
+            file.sync()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    file.append(vectors[850:])
+    file.sync()
+
+    assert np.concatenate(rows).tolist() == list(range(250, 850))
+    np.testing.assert_array_equal(within, vectors[:850])
+    np.testing.assert_array_equal(file.gather(np.arange(900)), vectors)
+    on_disk = np.fromfile(tmp_path / "vectors", "<f2").reshape(-1, DIMENSIONS)[:900]
+    np.testing.assert_array_equal(on_disk, vectors)
+    assert caplog.text.count("stay in memory for now") == 12
 
 
 @pytest.mark.parametrize("rooms", [1, 3])
