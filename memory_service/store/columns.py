@@ -211,6 +211,11 @@ class Columns:
         At no time is the id missing.
         """
         before = self.row_of(slot.id)
+        self.enter(slot, traits)
+        return self._leave(before)
+
+    def enter(self, slot: Slot, traits: Traits) -> None:
+        """Take in a version of an id that is not there."""
         session = self.session_names.number_of(traits.session)
         speaker = self.speakers.number_of(traits.speaker)
         values = row_values(slot, traits, session, speaker)
@@ -220,7 +225,6 @@ class Columns:
         if slot.expires_at is not None:
             self._expiring = self._expiring or Agenda(_NO_ROWS, np.empty(0, np.int32))
             self._expiring.add(slot.expires_at, row)
-        return self._leave(before)
 
     def discard(self, id: str) -> Slot | None:
         """Take an entry out; what it was, `None` if there is none."""

@@ -54,22 +54,22 @@ def whole_of(frozen: Frozen) -> Whole:
     sealed, grown = frozen.sealed, [pair for pair in frozen.grown if pair[1]]
     sessions, first_sessions = _names(sealed.sessions, [c.session_names for c, _ in grown])
     speakers, first_speakers = _names(sealed.speakers, [c.speakers for c, _ in grown])
-    numbers = [columns.number for columns, count in grown for _ in range(count)]
-    ids = [id.encode() for columns, count in grown for id in columns.growing.ids[:count]]
+    counts = [count for _, count in grown]
+    numbers = np.repeat(np.array([columns.number for columns, _ in grown], np.int64), counts)
+    ids = Texts.of([id.encode() for c, count in grown for id in c.growing.ids[:count]])
     since = Part(
-        numbers=np.array(numbers, np.int64),
+        numbers=numbers,
         ordinals=_joined(np.int64, [c.growing.ordinals[:count] for c, count in grown]),
         rows=_joined(ROW, [c.growing.rows[:count] for c, count in grown]),
         hashes=_joined(HASHES, [c.growing.hashes[:count] for c, count in grown]),
     )
-    counts = [count for _, count in grown]
     _shift(since.rows["session"], len(sealed.sessions), np.repeat(first_sessions, counts))
     _shift(since.rows["speaker"], len(sealed.speakers), np.repeat(first_speakers, counts))
     return Whole(
         live=np.array(sorted(frozen.numbers()), np.int64),
         parts=[_sealed_part(sealed), since],
         ids=TextParts(
-            [sealed.ids.texts, Texts.of(ids)],
+            [sealed.ids.texts, ids],
             np.concatenate([sealed.ids.index.in_order(), keys_of(numbers, ids)]),
         ),
         sessions=sessions,
@@ -89,11 +89,12 @@ def _sealed_part(sealed: Sealed) -> Part:
 def _names(sealed: Names, since: Sequence[NamesSince]) -> tuple[TextParts, list[int]]:
     """All names, sealed ones first, and where behind these each namespace's begin."""
     lists = [list(names.since) for names in since]
-    datas = [name.encode() for names in lists for name in names]
-    numbers = [names.number for names, of_each in zip(since, lists, strict=True) for _ in of_each]
-    keys = np.concatenate([sealed.index.in_order(), keys_of(numbers, datas)])
-    firsts = [0, *accumulate(map(len, lists))][: len(lists)]
-    return TextParts([sealed.texts, Texts.of(datas)], keys), firsts
+    counts = [len(names) for names in lists]
+    texts = Texts.of([name.encode() for names in lists for name in names])
+    numbers = np.repeat(np.array([names.number for names in since], np.int64), counts)
+    keys = np.concatenate([sealed.index.in_order(), keys_of(numbers, texts)])
+    firsts = [0, *accumulate(counts)][: len(lists)]
+    return TextParts([sealed.texts, texts], keys), firsts
 
 
 def _shift(numbers: npt.NDArray[np.int32], sealed: int, firsts: npt.NDArray[Any]) -> None:

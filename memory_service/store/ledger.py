@@ -53,12 +53,13 @@ class Ledger:
     def put(self, number: int, slot: Slot, traits: Traits) -> None:
         """Take a version in, in place of the one of its id."""
         before = self.columns[number].put(slot, traits)
-        self.changes += 1
-        self.entries += 1
-        if not slot.embedded:
-            self.pending += 1
-            self._waiting.add(slot.ordinal, number)
+        self._entered(number, slot)
         self._left(before)
+
+    def enter(self, number: int, slot: Slot, traits: Traits) -> None:
+        """Take in a version of an id that is not there."""
+        self.columns[number].enter(slot, traits)
+        self._entered(number, slot)
 
     def change(self, number: int, slot: Slot) -> None:
         """Know something else of a version, if it is there."""
@@ -80,6 +81,13 @@ class Ledger:
     def oldest_waiting(self, limit: int) -> list[tuple[int, int]]:
         """Ordinal and namespace of the oldest entries that wait for their vectors."""
         return self._waiting.oldest(limit, self.columns)
+
+    def _entered(self, number: int, slot: Slot) -> None:
+        self.changes += 1
+        self.entries += 1
+        if not slot.embedded:
+            self.pending += 1
+            self._waiting.add(slot.ordinal, number)
 
     def _left(self, slot: Slot | None) -> None:
         if slot is None:

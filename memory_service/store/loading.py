@@ -11,7 +11,7 @@ from memory_service.model.position import GENESIS, Position
 from memory_service.store.catalogue import Catalogue
 from memory_service.store.chain import chain_after, first_break
 from memory_service.store.ledger import Ledger
-from memory_service.store.loading_rows import catch_up, load_all
+from memory_service.store.loading_rows import catch_up, give_back, load_all
 from memory_service.store.queries import changes_after
 from memory_service.store.receipts import Receipts
 from memory_service.store.rows import change_from, remembered_from
@@ -78,6 +78,7 @@ def _ledger(database: Database, sealed: SealedSource, numbers: Sequence[int]) ->
         level = logging.WARNING if sealed.file.exists() else logging.INFO
         _LOG.log(level, "the catalogue is read from the rows, its file cannot be used: %s", error)
         ledger = Ledger(load_all(database, numbers))
+        give_back()
         ledger.changes = len(ledger.sealed)
         ledger.keep_only(numbers)
         return ledger

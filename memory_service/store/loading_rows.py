@@ -50,11 +50,16 @@ def load_all(database: Database, numbers: Iterable[int]) -> Sealed:
         Whole(
             live=np.array(sorted(numbers), np.int64),
             parts=[part],
-            ids=TextParts([ids], keys_of(of_row.tolist(), ids.encoded())),
+            ids=TextParts([ids], keys_of(of_row, ids)),
             sessions=sessions,
             speakers=speakers,
         )
     )
+
+
+def give_back() -> None:
+    """Return to the system what Arrow keeps for later of what a load took."""
+    pa.default_memory_pool().release_unused()
 
 
 def catch_up(ledger: Ledger, database: Database, *, after: int) -> None:
@@ -68,7 +73,7 @@ def catch_up(ledger: Ledger, database: Database, *, after: int) -> None:
             ledger.embed(number, ordinal, seq=seq, passages=count)
     for number, slot, traits in _newer(database, after):
         if number in ledger.columns:
-            ledger.put(number, slot, traits)
+            ledger.enter(number, slot, traits)
 
 
 def _live(database: Database, *, after: int) -> dict[str, Any]:
@@ -125,9 +130,9 @@ def _numbered(names: Any, of_row: Ordinals) -> tuple[npt.NDArray[np.int64], Text
     )
     numbers = np.full(len(of_row), NONE, np.int64)
     numbers[known] = meant
-    datas = [distinct[code] for code in (pairs % max(len(distinct), 1)).tolist()]
-    of_name = namespaces[pairs // max(len(distinct), 1)].tolist()
-    return numbers, TextParts([Texts.of(datas)], keys_of(of_name, datas))
+    texts = Texts.of([distinct[code] for code in (pairs % max(len(distinct), 1)).tolist()])
+    of_name = namespaces[pairs // max(len(distinct), 1)]
+    return numbers, TextParts([texts], keys_of(of_name, texts))
 
 
 def _texts(column: Any) -> Texts:  # noqa: ANN401

@@ -16,13 +16,13 @@ class NamesSince:
     The writer asks for numbers, readers for names.
     """
 
-    __slots__ = ("_names", "_sealed", "_since", "number")
+    __slots__ = ("_known", "_names", "_sealed", "number")
 
     def __init__(self, sealed: Names, number: int) -> None:
         self._sealed = sealed
         self.number = number
         self._names: list[str] = []
-        self._since: dict[str, int] = {}
+        self._known: dict[str, int] = {}
 
     @property
     def since(self) -> list[str]:
@@ -33,12 +33,14 @@ class NamesSince:
         """The number of a name, a new one if it has none; -1 for no name."""
         if name is None:
             return NONE
-        if (known := self._since.get(name)) is not None:
+        if (known := self._known.get(name)) is not None:
             return known
-        if (sealed := self._sealed.find(self.number, name)) is not None:
-            return sealed
-        self._names.append(name)
-        return self._since.setdefault(name, len(self._sealed) + len(self._names) - 1)
+        number = self._sealed.find(self.number, name)
+        if number is None:
+            self._names.append(name)
+            number = len(self._sealed) + len(self._names) - 1
+        self._known[name] = number
+        return number
 
     def name_of(self, number: int) -> str:
         """The name of a number."""

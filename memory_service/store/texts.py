@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xxhash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     Bytes = npt.NDArray[np.uint8]
     Keys = npt.NDArray[np.uint64]
@@ -19,19 +19,16 @@ if TYPE_CHECKING:
     Starts = npt.NDArray[np.int64]
 
 
-def key_of(number: int, data: bytes) -> int:
+#: So many at a time need an object each.
+_BLOCK = 1 << 15
+
+
+def key_of(number: int, data: bytes | memoryview) -> int:
     """What stands for some bytes of one namespace: 64 bits of xxh3.
 
     Who finds something by it compares the bytes themselves.
     """
     return xxhash.xxh3_64_intdigest(data, seed=number)
-
-
-def keys_of(numbers: Iterable[int], datas: Iterable[bytes]) -> Keys:
-    """The key of each."""
-    return np.array(
-        [key_of(number, data) for number, data in zip(numbers, datas, strict=True)], np.uint64
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,6 +63,23 @@ class Texts:
         """All of them, in UTF-8."""
         whole, ends = self.data.tobytes(), self.starts.tolist()
         return [whole[start:stop] for start, stop in pairwise(ends)]
+
+
+def keys_of(numbers: Starts, texts: Texts) -> Keys:
+    """The key of each text, in the namespace of its number."""
+    keys = np.empty(len(texts), np.uint64)
+    for first in range(0, len(texts), _BLOCK):
+        last = min(first + _BLOCK, len(texts))
+        datas = _between(texts, first, last)
+        of_each = zip(numbers[first:last].tolist(), datas, strict=True)
+        keys[first:last] = [key_of(number, data) for number, data in of_each]
+    return keys
+
+
+def _between(texts: Texts, first: int, last: int) -> Iterator[memoryview]:
+    view = texts.data.data
+    for start, stop in pairwise(texts.starts[first : last + 1].tolist()):
+        yield view[start:stop]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
