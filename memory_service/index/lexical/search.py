@@ -136,18 +136,23 @@ class Search:
         if k <= 0 or not self._layers:
             return NO_MATCHES
         if sight.allowed is not None and sight.allowed.count <= self._limits.few:
-            found = self.score(sight.allowed.ordinals)
-            found = found.of(found.scores > 0)
-            return found.of(sight.alive(found.ordinals)).best(k)
-        best = self._picked(self._leading, k, sight)
+            few = self.score(sight.allowed.ordinals)
+            few = few.of(few.scores > 0)
+            return few.of(sight.alive(few.ordinals)).best(k)
+        return self._scored(self._found(k, sight).best(k).numbers).best(k)
+
+    def _found(self, k: int, sight: Sight) -> Ranked:
+        """The best that may come out: *k* at least, or all there are."""
+        reach = self._reach(k, sight)
         while len(self._left):
-            least = _nth(best.sums, k) if len(best.sums) >= k else 0.0
+            leading = self._leading(reach).best(reach)
+            least = float(leading.sums.min()) if len(leading.sums) == reach else 0.0
             if self._may_be_looked_up(least):
-                best = self._picked(_always(self._in_the_running(least)), k, sight)
-                break
+                found = self._picked(_always(self._in_the_running(least)), k, reach, sight)
+                if len(found.sums) >= k:
+                    return found
             self._fetch_more(least)
-            best = self._picked(self._leading, k, sight)
-        return self._scored(best.best(k).numbers).best(k)
+        return self._picked(self._leading, k, reach, sight)
 
     def score(self, ordinals: Ordinals) -> Matches:
         """The exact scores of these (distinct, rising); 0 where nothing matches."""
@@ -244,9 +249,8 @@ class Search:
         np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
         return Ranked(numbers=numbers[first], sums=sums[order[first]])
 
-    def _picked(self, found: Callable[[int], Ranked], k: int, sight: Sight) -> Ranked:
-        """The best that may come out: *k* at least, or all there are."""
-        reach = self._reach(k, sight)
+    def _picked(self, found: Callable[[int], Ranked], k: int, reach: int, sight: Sight) -> Ranked:
+        """The best that may come out, of the *reach* best: *k* at least, or all there are."""
         while True:
             best = found(reach).best(reach)
             seen = best.of(sight.passing(self._ordinals_of(best.numbers)))
