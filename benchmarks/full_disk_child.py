@@ -13,7 +13,7 @@ import json
 import os
 import resource
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ ROOM = (4_096, 65_536, 1 << 20, 4 << 20)
 _QUESTIONS = 8
 #: What an approximate dense leg finds at least.
 _FOUND = 0.95
-_BLOCK = 1 << 16
+_BLOCK = 4_096
 
 
 @dataclass(slots=True)
@@ -106,9 +106,11 @@ def _by_limit(_folder: Path, room: int) -> Iterator[None]:
 def _by_filling(folder: Path, room: int) -> Iterator[None]:
     """The file system of *folder* has *room* bytes left."""
     filler = folder.parent / "filler"
-    with filler.open("wb", buffering=0) as file:
-        left = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize - room
-        os.posix_fallocate(file.fileno(), 0, max(_BLOCK, left))
+    block = bytes(_BLOCK)
+    # The store writes as well meanwhile: whoever is late finds no room.
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize > room:
+            file.write(block)
     try:
         yield
     finally:
