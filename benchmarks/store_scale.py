@@ -175,7 +175,8 @@ def _looked_around(backend: LocalBackend, wanted: Wanted) -> dict[str, float]:
     found["namespaces_us"] = _median(lambda _: backend.namespaces(), asked[:5])
     found["status_us"] = _median(lambda _: backend.status(), asked)
     found["open_us"] = _median(
-        lambda number: _open(backend, int(number), now), range(min(wanted.namespaces, 10_000))
+        lambda number: _open(backend, int(number), now),
+        range(min(wanted.namespaces, wanted.entries // _TURNS)),
     )
     return found
 

@@ -31,7 +31,8 @@ class Ledger:
 
     def open(self, number: int) -> None:
         """Have a namespace of that number."""
-        self.columns.setdefault(number, Columns(self.sealed, number))
+        if number not in self.columns:
+            self.columns[number] = Columns(self.sealed, number)
 
     def keep_only(self, numbers: Iterable[int]) -> None:
         """Have these namespaces and no others."""

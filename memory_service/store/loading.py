@@ -19,7 +19,7 @@ from memory_service.store.sealed_file import UnusableError, read
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from pathlib import Path
 
     from memory_service.store.connection import Database
@@ -51,9 +51,11 @@ def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: 
         CorruptStoreError: If the last change does not follow from the one before it.
     """
     catalogue = Catalogue(position=_last_position(database))
-    _load_shelves(database, catalogue)
-    numbers = [shelf.number for shelf in catalogue.all_shelves()]
-    catalogue.current.ledger = _ledger(database, sealed, numbers)
+    names = dict(database.rows(statement("select_namespaces")))
+    catalogue.current.ledger = _ledger(database, sealed, names)
+    settings = _settings(database)
+    for number, name in names.items():
+        catalogue.open(number, name, settings.get(number, {}))
     catalogue.receipts = _receipts(database, receipts_since)
     return catalogue
 
@@ -70,7 +72,7 @@ def _receipts(database: Database, since: int) -> Receipts:
     return receipts
 
 
-def _ledger(database: Database, sealed: SealedSource, numbers: Sequence[int]) -> Ledger:
+def _ledger(database: Database, sealed: SealedSource, numbers: Collection[int]) -> Ledger:
     """From the file and what came after it, or from all rows."""
     try:
         found, watermark = _taken_up(database, sealed)
@@ -100,12 +102,12 @@ def _taken_up(database: Database, source: SealedSource) -> tuple[Sealed, int]:
     return sealed, stamp.watermark
 
 
-def _load_shelves(database: Database, catalogue: Catalogue) -> None:
+def _settings(database: Database) -> dict[int, dict[str, str]]:
+    """The settings of each namespace."""
     settings: dict[int, dict[str, str]] = {}
     for number, key, value in database.rows(statement("select_settings")):
         settings.setdefault(number, {})[key] = value
-    for number, name in database.rows(statement("select_namespaces")):
-        catalogue.open(number, name, settings.get(number, {}))
+    return settings
 
 
 def _last_position(database: Database) -> Position:
