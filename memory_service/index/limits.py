@@ -18,7 +18,7 @@ GROWING_LIMIT = 4_096
 MATRIX_BYTES = 64 << 20
 
 _LISTS_PER_ROOT = 2.0
-_PROBED_SHARE = 1 / 16
+_PROBED_SHARE = 1 / 24
 _LEAST_PROBED = 96
 #: Lists that were made for so many times fewer vectors are made anew.
 _OUTGROWN = 4
@@ -42,7 +42,7 @@ class IndexLimits:
     flat: int = FLAT_LIMIT
     growing: int = GROWING_LIMIT
     gathered: int = 4_096
-    candidates: int = 5
+    candidates: int = 4
     least_candidates: int = 200
 
     def lists(self, vectors: int) -> int:

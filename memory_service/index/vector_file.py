@@ -163,6 +163,8 @@ class VectorFile:
     def close(self) -> None:
         """Release the file; what was mapped stays until nobody reads it."""
         os.close(self._file)
+        # Another file may get the number, and somebody may still be at work here.
+        self._file = -1
 
     def _rows_for(self, count: int) -> RowNumbers:
         """Rows to write so many vectors to: free ones, then new ones."""

@@ -2,7 +2,7 @@
 
 -- name: select_with_vectors
 -- The live versions whose vectors came up to a change.
-SELECT DISTINCT entry FROM store.main.vector
+SELECT entry FROM store.main.vector
 WHERE seq <= $after AND entry NOT IN (SELECT seq FROM store.main.tombstone)
 
 -- name: select_vectors
