@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A search whose candidates are too few of what is wanted looks at so many times more.
 _MORE = 4
+#: Lists are looked at that should hold so many times what is asked for.
+_AMPLE = 2
 #: Up to this share of removed places, they are left out of what was found; above, of the search.
 _FEW_DEAD = 0.1
 
@@ -128,7 +130,7 @@ class IndexState:
         narrow = left < (1 - _FEW_DEAD) * len(wanted)
         among = wanted if narrow else None
         asked = count if narrow else count * len(wanted) // left
-        probes = max(self.shared.limits.probes(sealed.lists), count * sealed.lists // left)
+        probes = max(self.shared.limits.probes(sealed.lists), _AMPLE * count * sealed.lists // left)
         picks = sealed.nearest(query, asked, probes=probes, among=among)
         while len(picks) < asked and probes < sealed.lists:
             probes *= 2
