@@ -91,7 +91,7 @@ class Access:
         """Pass the request on, or answer 401 or 403."""
         try:
             if scope["type"] == "http":
-                by_socket = scope["server"] is not None and scope["server"][1] is None
+                by_socket = (scope.get("server") or ("", 0))[1] is None
                 self._policy.check(scope["path"], scope["headers"], by_socket=by_socket)
         except AccessError as error:
             answer = problem_response(problem_of(error, scope["memory.request_id"]))
