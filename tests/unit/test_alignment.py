@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_service.index.alignment import Alignment
@@ -19,6 +19,7 @@ def selection(known: Ordinals, seed: int) -> Selection:
     return Selection(known=known, passing=np.random.default_rng(seed).random(len(known)) < 0.5)
 
 
+@settings(max_examples=1_000)
 @given(
     buffer=st.sets(st.integers(0, 60), max_size=40),
     places=st.lists(st.integers(0, 60), max_size=30),
