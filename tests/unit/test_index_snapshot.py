@@ -11,86 +11,29 @@ import pytest
 from memory_service.errors import StorageError
 from memory_service.index import snapshot
 from memory_service.index.halves import halved
-from memory_service.index.limits import IndexLimits
 from memory_service.index.manifest import SnapshotUnusableError
-from memory_service.index.places import Places
-from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
 from memory_service.index.vector_indexes import VectorIndexes
-from tests.support.vectors import random_vectors
+from tests.support.saved_indexes import (
+    DIMENSIONS,
+    LARGE,
+    LIMITS,
+    SMALL,
+    VECTORS,
+    assert_same_answers,
+    expectation,
+    filled,
+    index_of,
+    loaded,
+    put,
+    save,
+    watermark_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from memory_service.index.faiss_index import FaissIndex
-    from memory_service.index.halves import Halves
-    from memory_service.model.read import Ordinals, Parts
-
-DIMENSIONS = 16
-VECTORS = random_vectors(400, DIMENSIONS, seed=1)
-#: The large namespace is sealed, the small one is not.
-LARGE, SMALL = 7, 9
-LIMITS = IndexLimits(exact=100, growing=100, gathered=20)
-
-
-def expectation(
-    *, newest: int = 40, fingerprint: str = "f", cluster_id: str = "c", dimensions: int = DIMENSIONS
-) -> SnapshotExpectation:
-    return SnapshotExpectation(
-        newest=newest, fingerprint=fingerprint, cluster_id=cluster_id, dimensions=dimensions
-    )
-
-
-def index_of(indexes: VectorIndexes, number: int) -> FaissIndex:
-    found = indexes.index(number)
-    assert found is not None
-    return found
-
-
-def put(indexes: VectorIndexes, number: int, ordinals: range, parts: int = 1) -> None:
-    """The vector of an ordinal's part is that of their sum."""
-    keys = np.repeat(np.array(ordinals), parts)
-    which = np.tile(np.arange(parts, dtype=np.int32), len(ordinals))
-    rows = indexes.append(halved(VECTORS[keys + which]))
-    index_of(indexes, number).take(Places.of_columns(keys, which, rows))
-
-
-def filled(folder: Path) -> VectorIndexes:
-    """300 ordinals sealed and 40 beside them, 5 of two parts in another namespace."""
-    indexes = VectorIndexes.begun(folder, dimensions=DIMENSIONS, limits=LIMITS, matrix_bytes=10_000)
-    put(indexes, LARGE, range(300))
-    indexes.maintain(LARGE)
-    put(indexes, SMALL, range(390, 395), parts=2)
-    put(indexes, LARGE, range(300, 340))
-    return indexes
-
-
-def save(indexes: VectorIndexes, *, watermark: int = 40) -> None:
-    indexes.save(SnapshotInfo(watermark=watermark, chain="ab", fingerprint="f", cluster_id="c"))
-
-
-def from_the_store(ordinals: Ordinals, parts: Parts) -> Halves:
-    return halved(VECTORS[ordinals + parts])
-
-
-def loaded(folder: Path) -> VectorIndexes:
-    found = snapshot.read(folder, expectation())
-    return VectorIndexes.taken_up(folder, found, from_the_store, limits=LIMITS, matrix_bytes=10_000)
-
-
-def watermark_of(folder: Path) -> int:
-    return snapshot.read(folder, expectation()).manifest.watermark
-
-
-def assert_same_answers(one: VectorIndexes, other: VectorIndexes) -> None:
-    for number in (LARGE, SMALL):
-        left, right = index_of(one, number), index_of(other, number)
-        assert len(left) == len(right)
-        for query in VECTORS[::40]:
-            mine, theirs = left.search(query, 15), right.search(query, 15)
-            np.testing.assert_array_equal(mine.ordinals, theirs.ordinals)
-            np.testing.assert_array_equal(mine.scores, theirs.scores)
-            np.testing.assert_array_equal(mine.parts, theirs.parts)
+    from memory_service.index.snapshot import SnapshotExpectation
 
 
 def refusal(folder: Path, expect: SnapshotExpectation | None = None) -> str:
@@ -214,92 +157,6 @@ def test_an_interrupted_save_leaves_the_one_before(
     assert_same_answers(loaded(before), back)
     save(loaded(before), watermark=9)
     assert watermark_of(before) == 9
-
-
-def test_a_byte_that_changed_anywhere_is_noticed(folder: Path, indexes: VectorIndexes) -> None:
-    save(indexes)
-    indexes.close()
-
-    for file in sorted(folder.iterdir()):
-        if not file.name.startswith(("vectors", "sealed")):
-            whole = file.read_bytes()
-            step = 1 if file.name == "manifest.json" else max(1, len(whole) // 40)
-            for place in [*range(0, len(whole), step), len(whole) - 1]:
-                changed = bytearray(whole)
-                changed[place] ^= 1 << (place % 8)
-                file.write_bytes(changed)
-                assert refusal(folder)
-            file.write_bytes(whole)
-
-    assert watermark_of(folder) == 40
-
-
-def test_a_file_that_is_shorter_longer_or_missing_is_noticed(
-    folder: Path, indexes: VectorIndexes
-) -> None:
-    save(indexes)
-
-    for file in sorted(folder.iterdir()):
-        if not file.name.startswith(("vectors", "sealed")):
-            whole = file.read_bytes()
-            for size in (0, 1, len(whole) // 2, len(whole) - 1):
-                file.write_bytes(whole[:size])
-                assert refusal(folder)
-            file.write_bytes(whole + b"\0")
-            assert refusal(folder)
-            file.unlink()
-            assert "is missing" in refusal(folder)
-            file.write_bytes(whole)
-
-    assert watermark_of(folder) == 40
-
-
-def test_vectors_that_are_missing_or_too_few_are_noticed(
-    folder: Path, indexes: VectorIndexes
-) -> None:
-    save(indexes)
-    [file] = folder.glob("vectors.*")
-
-    file.write_bytes(file.read_bytes()[: 349 * DIMENSIONS * 2])
-    with pytest.raises(SnapshotUnusableError, match="shorter than its 350 rows"):
-        loaded(folder)
-
-
-@pytest.mark.parametrize("place", [0, 63 * 32, 64 * 32, 200 * 32 + 5, 349 * 32 + 31])
-def test_a_vector_that_was_damaged_is_mended_before_it_is_used(
-    folder: Path, indexes: VectorIndexes, place: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    save(indexes)
-    [file] = folder.glob("vectors.*")
-    content = bytearray(file.read_bytes())
-    content[place] ^= 0x41
-    file.write_bytes(content)
-
-    back = loaded(folder)
-
-    assert_same_answers(filled(folder.parent / "fresh"), back)
-    while back.check_some():
-        pass
-    assert "not as saved" in caplog.text
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-
-
-@pytest.mark.parametrize("what", ["index", "places"])
-def test_what_was_sealed_and_damaged_is_made_anew(
-    folder: Path, indexes: VectorIndexes, what: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    save(indexes)
-    [file] = folder.glob(f"sealed.*.{what}")
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
-
-    back = loaded(folder)
-
-    assert index_of(back, LARGE).sealed is None
-    assert len(index_of(back, LARGE)) == 340
-    assert "is damaged" in caplog.text
-    assert (back.due(), back.seals_changed) == ([LARGE], True)
 
 
 @pytest.mark.parametrize(
