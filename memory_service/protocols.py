@@ -231,6 +231,10 @@ class Reader(Protocol):
         """
         ...
 
+    def waiting(self) -> int:
+        """How many of the namespace's entries wait for their vectors now, whatever the filter."""
+        ...
+
     def recent(self, limit: int) -> Ordinals:
         """The entries written last, newest first."""
         ...

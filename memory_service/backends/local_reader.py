@@ -90,6 +90,10 @@ class LocalReader:
         """The vectors of these in their order; a row of NaN for one that has not exactly one."""
         return self._dense.vectors(ordinals)
 
+    def waiting(self) -> int:
+        """How many of the namespace's entries wait for their vectors."""
+        return self._shelf.pending
+
     def recent(self, limit: int) -> Ordinals:
         """The entries written last, newest first."""
         found = np.empty(0, np.int64)

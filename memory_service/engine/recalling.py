@@ -77,7 +77,7 @@ class Recalling:
         with self._backend.reader(
             request.namespace, filter=request.filter, now=self._clock()
         ) as reader:
-            answers = self._answers(reader, request, deadline, pending=bool(before.pending))
+            answers = self._answers(reader, request, deadline)
         return RecallAnswer(
             answers=answers, model=identity.name if identity else "", position=before.position
         )
@@ -89,7 +89,7 @@ class Recalling:
             self._reranking.close()
 
     def _answers(
-        self, reader: Reader, request: RecallRequest, deadline: Deadline, *, pending: bool
+        self, reader: Reader, request: RecallRequest, deadline: Deadline
     ) -> tuple[QueryAnswer, ...]:
         under_way = self._embedding.start(request.queries) if request.legs.dense else None
         watches = [Stopwatch(self._timer) for _ in request.queries]
@@ -100,7 +100,7 @@ class Recalling:
         vectors = QueryVectors()
         if under_way:
             vectors = under_way.wait(deadline, finish_seconds=self._options.finish_seconds)
-        pending = pending and request.legs.dense and self._pending(request.namespace)
+        pending = bool(request.legs.dense and self._model.present and reader.waiting())
         answers = []
         for number, watch in enumerate(watches):
             deadline.check()
@@ -159,11 +159,6 @@ class Recalling:
     def _depth(self, request: RecallRequest) -> int:
         """Candidates of each leg: as many as hits are wanted, at least."""
         return max(request.depth or self._options.depth, request.limit)
-
-    def _pending(self, namespace: str) -> bool:
-        return self._model.present and any(
-            one.pending for one in self._backend.namespaces() if one.name == namespace
-        )
 
 
 def _asked(

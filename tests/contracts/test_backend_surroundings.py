@@ -123,6 +123,17 @@ def test_an_edit_moves_an_entry_to_its_new_place(backend: Backend) -> None:
     assert (alone.before.tolist(), alone.after.tolist()) == ([-1, -1], [-1, -1])
 
 
+def test_it_is_known_how_many_wait_for_their_vectors(backend: Backend) -> None:
+    backend.apply(a_write(*a_session(1, 2, seed=None), a_put("3")))
+
+    with backend.reader("ns", filter=ONLY_FACTS, now=START) as reader:
+        before = reader.waiting()
+        backend.apply(a_write(AddVectors(ordinal=1, passages=passages_of(a_draft(), 1))))
+        after = reader.waiting()
+
+    assert (before, after) == (2, 1)
+
+
 def test_late_vectors_leave_an_entry_in_its_place(backend: Backend) -> None:
     backend.apply(a_write(*a_session(1, 2, 3, seed=None)))
 

@@ -131,6 +131,9 @@ class DictReader:
                 scores[row] = cosines[parts[row]]
         return DenseLeg(ordinals=ordinals, scores=scores, parts=parts)
 
+    def waiting(self) -> int:
+        return sum(not kept.entry.embedded for kept in self._space.kept.values())
+
     def recent(self, limit: int) -> Ordinals:
         return _ordinals(
             sorted((kept.entry.ordinal for kept in self._seen()), reverse=True)[:limit]
