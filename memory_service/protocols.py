@@ -232,7 +232,7 @@ class Reader(Protocol):
         ...
 
     def waiting(self) -> int:
-        """How many of the namespace's entries wait for their vectors now, whatever the filter."""
+        """How many of the namespace's entries wait for their vectors, whatever the filter."""
         ...
 
     def recent(self, limit: int) -> Ordinals:

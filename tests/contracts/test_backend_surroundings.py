@@ -128,7 +128,8 @@ def test_it_is_known_how_many_wait_for_their_vectors(backend: Backend) -> None:
 
     with backend.reader("ns", filter=ONLY_FACTS, now=START) as reader:
         before = reader.waiting()
-        backend.apply(a_write(AddVectors(ordinal=1, passages=passages_of(a_draft(), 1))))
+    backend.apply(a_write(AddVectors(ordinal=1, passages=passages_of(a_draft(), 1))))
+    with backend.reader("ns", filter=None, now=START) as reader:
         after = reader.waiting()
 
     assert (before, after) == (2, 1)
