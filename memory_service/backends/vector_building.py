@@ -65,9 +65,10 @@ class VectorBuilding:
             self._guarded(self.maintain)
 
     def _begin(self) -> None:
-        """Load what takes long before anybody asks for it, and look for damage."""
+        """Load what takes long before anybody asks for it, seal what is due, look for damage."""
         for number in self._indexes.large():
             self._indexes.index(number)
+        self.maintain()
         while not self._closed and self._indexes.check_some():
             pass
 
