@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

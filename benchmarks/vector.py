@@ -46,7 +46,7 @@ from benchmarks.vector_parts import (
 )
 from benchmarks.vector_tables import vector_tables
 from benchmarks.vector_truth import best_of, recall
-from memory_service.index.limits import IndexLimits
+from memory_service.index.vectors.limits import IndexLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

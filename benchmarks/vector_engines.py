@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import faiss
 import numpy as np
 
-from memory_service.index import snapshot
-from memory_service.index.halves import halved
-from memory_service.index.limits import MATRIX_BYTES, IndexLimits
-from memory_service.index.places import Places
-from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
-from memory_service.index.vector_indexes import VectorIndexes
+from memory_service.index.vectors import snapshot
+from memory_service.index.vectors.halves import halved
+from memory_service.index.vectors.limits import MATRIX_BYTES, IndexLimits
+from memory_service.index.vectors.places import Places
+from memory_service.index.vectors.snapshot import SnapshotExpectation, SnapshotInfo
+from memory_service.index.vectors.vector_indexes import VectorIndexes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memory_service.index.faiss_index import FaissIndex
+    from memory_service.index.vectors.faiss_index import FaissIndex
     from memory_service.model.read import Ordinals
     from memory_service.protocols import Vector, Vectors
 

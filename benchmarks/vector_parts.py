@@ -18,7 +18,7 @@ from benchmarks.percentiles import percentiles
 from benchmarks.progress import progress
 from benchmarks.vector_engines import MAIN, Ours
 from benchmarks.vector_truth import recall
-from memory_service.index.limits import GROWING_LIMIT
+from memory_service.index.vectors.limits import GROWING_LIMIT
 from memory_service.model.selection import Selection
 
 if TYPE_CHECKING:

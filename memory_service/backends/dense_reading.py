@@ -11,7 +11,7 @@ from memory_service.model.read import DenseLeg
 if TYPE_CHECKING:
     from memory_service.backends.local_vectors import LocalVectors
     from memory_service.backends.seen import Seen
-    from memory_service.index.faiss_index import FaissIndex
+    from memory_service.index.vectors.faiss_index import FaissIndex
     from memory_service.model.read import Ordinals
     from memory_service.protocols import Vector, Vectors
 

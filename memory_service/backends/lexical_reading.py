@@ -16,7 +16,7 @@ from memory_service.store.tables import term_key
 if TYPE_CHECKING:
     from memory_service.backends.local_lexical import LocalLexical
     from memory_service.backends.seen import Seen
-    from memory_service.index.analyser import Analyser
+    from memory_service.index.analysis.analyser import Analyser
     from memory_service.index.lexical.search import Search
     from memory_service.model.bm25 import Bm25, Matches
     from memory_service.model.read import Ordinals

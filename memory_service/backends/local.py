@@ -25,21 +25,21 @@ from memory_service.backends.local_reader import LocalReader, ReaderSources
 from memory_service.backends.local_records import LocalRecords, RecordLimits
 from memory_service.backends.local_vectors import LocalVectors
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
-from memory_service.index.analyser import ANALYSER_VERSION, Analyser
+from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
 from memory_service.index.lexical.manifest import Origin
-from memory_service.index.limits import IndexLimits
+from memory_service.index.vectors.limits import IndexLimits
 from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
+from memory_service.store.catalogue.loading import SealedSource, load_catalogue
+from memory_service.store.catalogue.resealing import Resealing
 from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.filtering.budget import FilterColumns
-from memory_service.store.loading import SealedSource, load_catalogue
 from memory_service.store.maintenance import tidy
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
-from memory_service.store.resealing import Resealing
 from memory_service.store.schema import TextVersions, prepare, record_embedder
 from memory_service.store.writer import Writer
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from memory_service.model.read import Change, Page, PageRequest, SessionSummary
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
-    from memory_service.store.catalogue import Shelf
+    from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.records import Rows
 
 __all__ = ["LocalBackend", "LocalOptions"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memory_service.index.lexical.index import SETTLED
-from memory_service.index.limits import EXACT_LIMIT, FLAT_LIMIT, GROWING_LIMIT, MATRIX_BYTES
+from memory_service.index.vectors.limits import EXACT_LIMIT, FLAT_LIMIT, GROWING_LIMIT, MATRIX_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

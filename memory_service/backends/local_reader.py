@@ -10,9 +10,9 @@ import numpy as np
 from memory_service.backends.dense_reading import DenseReading
 from memory_service.backends.lexical_reading import LexicalReading
 from memory_service.backends.seen import Seen
+from memory_service.store.catalogue.picking import newest, sample
+from memory_service.store.catalogue.surroundings import around, beside, surroundings_of
 from memory_service.store.payload import instant
-from memory_service.store.picking import newest, sample
-from memory_service.store.surroundings import around, beside, surroundings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Surroundings,
     )
     from memory_service.protocols import Vector, Vectors
-    from memory_service.store.catalogue import Shelf
+    from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.filtering.budget import FilterColumns
 
 

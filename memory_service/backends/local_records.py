@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from memory_service.errors import StorageError
+from memory_service.store.catalogue.row import GONE, NONE
 from memory_service.store.queries import fetch_passages
 from memory_service.store.recordfile.filling import Filling
 from memory_service.store.recordfile.format import fetched_from, flat_spans, record_of
 from memory_service.store.recordfile.saving import Mark, save, take_up
-from memory_service.store.row import GONE, NONE
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Entry, Span
     from memory_service.model.position import Position
     from memory_service.model.read import Fetched
-    from memory_service.store.catalogue import Shelf
+    from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.connection import Database
     from memory_service.store.recordfile.format import Record
     from memory_service.store.recordfile.saving import Tail

@@ -20,12 +20,12 @@ from memory_service.backends.vector_rows import (
     fetch_vectors,
     new_vectors,
 )
-from memory_service.index import snapshot
 from memory_service.index.durable import saving
 from memory_service.index.manifest import SnapshotUnusableError
-from memory_service.index.places import Places
-from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
-from memory_service.index.vector_indexes import VectorIndexes
+from memory_service.index.vectors import snapshot
+from memory_service.index.vectors.places import Places
+from memory_service.index.vectors.snapshot import SnapshotExpectation, SnapshotInfo
+from memory_service.index.vectors.vector_indexes import VectorIndexes
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.vector_rows import Arrived
-    from memory_service.index.faiss_index import FaissIndex
-    from memory_service.index.limits import IndexLimits
-    from memory_service.index.snapshot import Snapshot
+    from memory_service.index.vectors.faiss_index import FaissIndex
+    from memory_service.index.vectors.limits import IndexLimits
+    from memory_service.index.vectors.snapshot import Snapshot
     from memory_service.store.connection import Database, Session
     from memory_service.store.records import Rows
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from memory_service.model.read import Flags, Ordinals
     from memory_service.model.selection import Selection
-    from memory_service.store.catalogue import Shelf
+    from memory_service.store.catalogue.catalogue import Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

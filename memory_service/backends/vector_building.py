@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from memory_service.index.vector_indexes import VectorIndexes
+    from memory_service.index.vectors.vector_indexes import VectorIndexes
 
 _LOG = logging.getLogger(__name__)
 

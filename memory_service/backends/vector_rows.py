@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from memory_service.index.halves import HALF
+from memory_service.index.vectors.halves import HALF
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from memory_service.index.halves import Halves
+    from memory_service.index.vectors.halves import Halves
     from memory_service.model.read import Flags, Ordinals, Parts
     from memory_service.store.connection import Database, Session
     from memory_service.store.records import VectorsRow

@@ -10,6 +10,7 @@ from memory_service.errors import IdTakenError, VersionConflictError
 from memory_service.model.entry import Entry, contextual_key
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
+from memory_service.store.catalogue.slot import Slot, traits_of
 from memory_service.store.chain import NO_NONCE, NONCE_BYTES, payload_digest
 from memory_service.store.payload import (
     NOTHING,
@@ -28,7 +29,6 @@ from memory_service.store.records import (
     TombstoneRow,
     VectorsRow,
 )
-from memory_service.store.slot import Slot, traits_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -23,10 +23,10 @@ from memory_service.model.write import (
     Put,
     Receipt,
 )
+from memory_service.store.catalogue.receipts import Remembered
 from memory_service.store.payload import instant
 from memory_service.store.plan_entry import add_vectors, forget, put
 from memory_service.store.plan_namespace import configure, drop
-from memory_service.store.receipts import Remembered
 from memory_service.store.records import ReceiptRow
 from memory_service.store.stage import Stage
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.model.write import Idempotency, WriteRequest
-    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.making import Making
 
 _CONFLICTS: dict[str, type[ConflictError]] = {

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from memory_service.model.entry import Span
 from memory_service.model.read import Fetched, Order, Page, SessionSummary
+from memory_service.store.catalogue.row import NO_TURN
 from memory_service.store.filter_sql import compiled
 from memory_service.store.payload import from_instant, instant
-from memory_service.store.row import NO_TURN
 from memory_service.store.rows import change_from, entry_from
 from memory_service.store.statements import statement
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry
     from memory_service.model.read import Change, PageRequest
-    from memory_service.store.catalogue import Shelf
+    from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.connection import Database, Session
 
 _BEFORE_ALL = (NO_TURN, -1)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from memory_service.model.postings import PostingRows
     from memory_service.model.read import Change
     from memory_service.model.write import Passage
-    from memory_service.store.receipts import Remembered
-    from memory_service.store.slot import Slot, Traits
+    from memory_service.store.catalogue.receipts import Remembered
+    from memory_service.store.catalogue.slot import Slot, Traits
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from memory_service.model.entry import Entry, EntryDraft
 from memory_service.model.position import Position
 from memory_service.model.read import Change, ChangeKind
 from memory_service.model.write import Outcome, OutcomeStatus, Receipt
+from memory_service.store.catalogue.receipts import Remembered
 from memory_service.store.payload import from_instant
-from memory_service.store.receipts import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.model.position import Position
 from memory_service.model.read import Change, ChangeKind
-from memory_service.store.catalogue import Current, Shelf
+from memory_service.store.catalogue.catalogue import Current, Shelf
 from memory_service.store.chain import chained
 from memory_service.store.records import (
     ChangeRow,
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from memory_service.store.catalogue import Catalogue
-    from memory_service.store.receipts import Remembered
-    from memory_service.store.slot import Slot
+    from memory_service.store.catalogue.catalogue import Catalogue
+    from memory_service.store.catalogue.receipts import Remembered
+    from memory_service.store.catalogue.slot import Slot
 
 #: Where a namespace lies that is not committed yet: nothing is below it.
 _NOWHERE = Current()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memory_service.model.write import Receipt, WriteRequest
-    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database
     from memory_service.store.planning import Planner
     from memory_service.store.records import Rows

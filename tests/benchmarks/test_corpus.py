@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.corpus import BLOCK, SUBJECT, Corpus
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 
 
 def test_any_block_is_the_same_whatever_was_made_before() -> None:

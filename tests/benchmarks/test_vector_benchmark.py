@@ -11,7 +11,7 @@ import pytest
 from benchmarks.seeded_vectors import BLOCK, SeededVectors
 from benchmarks.vector import main
 from benchmarks.vector_truth import best_of, recall
-from memory_service.index.halves import halved, widened
+from memory_service.index.vectors.halves import halved, widened
 from tests.support.vectors import random_vectors
 
 if TYPE_CHECKING:

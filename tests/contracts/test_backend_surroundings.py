@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.entry import contextual_key
 from memory_service.model.filters import Compare, Field, Operator
 from memory_service.model.write import AddVectors, DropNamespace, Forget

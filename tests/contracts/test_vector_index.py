@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from memory_service.index.faiss_index import FaissIndex
-from memory_service.index.limits import IndexLimits
+from memory_service.index.vectors.faiss_index import FaissIndex
+from memory_service.index.vectors.limits import IndexLimits
 from memory_service.model.selection import Selection
 from tests.support.exact_index import ExactIndex
 from tests.support.indexes import an_index

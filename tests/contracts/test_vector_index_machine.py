@@ -11,20 +11,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from memory_service.index import snapshot
-from memory_service.index.halves import halved
-from memory_service.index.limits import IndexLimits
-from memory_service.index.places import Places
-from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
-from memory_service.index.vector_indexes import VectorIndexes
+from memory_service.index.vectors import snapshot
+from memory_service.index.vectors.halves import halved
+from memory_service.index.vectors.limits import IndexLimits
+from memory_service.index.vectors.places import Places
+from memory_service.index.vectors.snapshot import SnapshotExpectation, SnapshotInfo
+from memory_service.index.vectors.vector_indexes import VectorIndexes
 from memory_service.model.selection import Selection
 from tests.contracts.test_vector_index import assert_same
 from tests.support.exact_index import ExactIndex
 from tests.support.vectors import exact_vectors
 
 if TYPE_CHECKING:
-    from memory_service.index.faiss_index import FaissIndex
-    from memory_service.index.halves import Halves
+    from memory_service.index.vectors.faiss_index import FaissIndex
+    from memory_service.index.vectors.halves import Halves
     from memory_service.model.read import DenseLeg, Ordinals, Parts
 
 VECTORS = exact_vectors()

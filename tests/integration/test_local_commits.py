@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.local import LocalBackend
-    from memory_service.store.catalogue import Catalogue
+    from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.stage import Stage
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from memory_service.backends.local import LocalOptions
 from memory_service.model.write import DropNamespace, Forget
-from memory_service.store.loading import verify_chain
+from memory_service.store.catalogue.loading import verify_chain
 from tests.support.builders import a_put, a_write
 from tests.support.clock import START
 from tests.support.dict_backend import DictBackend

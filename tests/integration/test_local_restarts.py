@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memory_service.model.write import DropNamespace, Idempotency
-from memory_service.store.loading import verify_chain
+from memory_service.store.catalogue.loading import verify_chain
 from tests.support.builders import a_put, a_write
 from tests.support.local_stores import assert_identical, fill, legs_of, opened, was_rebuilt
 

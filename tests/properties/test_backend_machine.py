@@ -27,7 +27,7 @@ from memory_service.model.write import (
     Receipt,
     WriteRequest,
 )
-from memory_service.store.loading import verify_chain
+from memory_service.store.catalogue.loading import verify_chain
 from tests.properties.strategies import FILTERS, FORGETS, TEXTS, puts
 from tests.support.builders import a_write, passages_of
 from tests.support.clock import ManualClock

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from memory_service.errors import InvalidInputError
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.entry import Entry, contextual_key
 from memory_service.model.position import GENESIS, Position
 from memory_service.model.read import Change, ChangeKind

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from memory_service.index.faiss_index import FaissIndex
-from memory_service.index.limits import IndexLimits
-from memory_service.index.matrices import Matrices
-from memory_service.index.state import Shared
-from memory_service.index.vector_file import VectorFile
+from memory_service.index.vectors.faiss_index import FaissIndex
+from memory_service.index.vectors.limits import IndexLimits
+from memory_service.index.vectors.matrices import Matrices
+from memory_service.index.vectors.state import Shared
+from memory_service.index.vectors.vector_file import VectorFile
 
 
 def a_file(dimensions: int) -> VectorFile:

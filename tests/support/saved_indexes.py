@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory_service.index import snapshot
-from memory_service.index.halves import halved
-from memory_service.index.limits import IndexLimits
-from memory_service.index.places import Places
-from memory_service.index.snapshot import SnapshotExpectation, SnapshotInfo
-from memory_service.index.vector_indexes import VectorIndexes
+from memory_service.index.vectors import snapshot
+from memory_service.index.vectors.halves import halved
+from memory_service.index.vectors.limits import IndexLimits
+from memory_service.index.vectors.places import Places
+from memory_service.index.vectors.snapshot import SnapshotExpectation, SnapshotInfo
+from memory_service.index.vectors.vector_indexes import VectorIndexes
 from tests.support.vectors import random_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memory_service.index.faiss_index import FaissIndex
-    from memory_service.index.halves import Halves
+    from memory_service.index.vectors.faiss_index import FaissIndex
+    from memory_service.index.vectors.halves import Halves
     from memory_service.model.read import Ordinals, Parts
 
 DIMENSIONS = 16

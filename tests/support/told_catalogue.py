@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.model.position import Position
-from memory_service.store.catalogue import Catalogue
+from memory_service.store.catalogue.catalogue import Catalogue
+from memory_service.store.catalogue.picking import newest, sample
+from memory_service.store.catalogue.slot import Slot, Traits
+from memory_service.store.catalogue.surroundings import surroundings_of
 from memory_service.store.payload import instant
-from memory_service.store.picking import newest, sample
-from memory_service.store.slot import Slot, Traits
-from memory_service.store.surroundings import surroundings_of
 from tests.support.clock import START
 
 if TYPE_CHECKING:

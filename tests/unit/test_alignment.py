@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory_service.index.alignment import Alignment
+from memory_service.index.vectors.alignment import Alignment
 from memory_service.model.selection import Selection
 
 if TYPE_CHECKING:

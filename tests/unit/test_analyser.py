@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory_service.errors import InvalidInputError
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 
 ENGLISH = Analyser()
 WORD_CHARACTER = regex.compile(r"[\p{L}\p{N}]")

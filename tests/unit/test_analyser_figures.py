@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis.analyser import Analyser
 
 ENGLISH = Analyser()
 MONTHS = (

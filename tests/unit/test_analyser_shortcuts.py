@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_service.index import analyser, figures
-from memory_service.index.analyser import Analyser
+from memory_service.index.analysis import analyser, figures
+from memory_service.index.analysis.analyser import Analyser
 
 PARTS = st.sampled_from(
     [

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from memory_service.store.columns import Columns
-from memory_service.store.picking import newest, sample
-from memory_service.store.sealed import Sealed
-from memory_service.store.slot import Slot, Traits
-from memory_service.store.surroundings import around, surroundings_of
+from memory_service.store.catalogue.columns import Columns
+from memory_service.store.catalogue.picking import newest, sample
+from memory_service.store.catalogue.sealed import Sealed
+from memory_service.store.catalogue.slot import Slot, Traits
+from memory_service.store.catalogue.surroundings import around, surroundings_of
 
 NOW = 1_000
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from memory_service.index import snapshot
 from memory_service.index.manifest import SnapshotUnusableError
+from memory_service.index.vectors import snapshot
 from tests.support.saved_indexes import (
     DIMENSIONS,
     LARGE,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from memory_service.index.vector_indexes import VectorIndexes
+    from memory_service.index.vectors.vector_indexes import VectorIndexes
 
 
 def refusal(folder: Path) -> str:

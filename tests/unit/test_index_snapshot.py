@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from memory_service.errors import StorageError
-from memory_service.index import snapshot
-from memory_service.index.halves import halved
 from memory_service.index.manifest import SnapshotUnusableError
-from memory_service.index.vector_indexes import VectorIndexes
+from memory_service.index.vectors import snapshot
+from memory_service.index.vectors.halves import halved
+from memory_service.index.vectors.vector_indexes import VectorIndexes
 from tests.support.saved_indexes import (
     DIMENSIONS,
     LARGE,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from memory_service.index.snapshot import SnapshotExpectation
+    from memory_service.index.vectors.snapshot import SnapshotExpectation
 
 
 def refusal(folder: Path, expect: SnapshotExpectation | None = None) -> str:

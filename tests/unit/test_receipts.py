@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from memory_service.model.position import Position
 from memory_service.model.write import Receipt
-from memory_service.store.receipts import Receipts, Remembered
+from memory_service.store.catalogue.receipts import Receipts, Remembered
 
 
 def remembered(namespace: str, key: str) -> Remembered:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memory_service.errors import StorageError
-from memory_service.store.resealing import Resealing
-from memory_service.store.sealed_file import read
+from memory_service.store.catalogue.resealing import Resealing
+from memory_service.store.catalogue.sealed_file import read
 from tests.support.clock import START
 from tests.support.told_catalogue import ToldCatalogue
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from memory_service.store.resealing import Resealing
-from memory_service.store.sealed_file import UnusableError, read
+from memory_service.store.catalogue.resealing import Resealing
+from memory_service.store.catalogue.sealed_file import UnusableError, read
 from tests.support.clock import START
 from tests.support.told_catalogue import ToldCatalogue
 
@@ -57,7 +57,7 @@ def test_a_file_that_is_not_there_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_version_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memory_service.store.sealed_file.FORMAT", 2)
+    monkeypatch.setattr("memory_service.store.catalogue.sealed_file.FORMAT", 2)
 
     with pytest.raises(UnusableError, match="another version"):
         read(file)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from memory_service.index.halves import halved, widened
-from memory_service.index.matrices import Matrices, Matrix
-from memory_service.index.vector_file import SavedRows, VectorFile
+from memory_service.index.vectors.halves import halved, widened
+from memory_service.index.vectors.matrices import Matrices, Matrix
+from memory_service.index.vectors.vector_file import SavedRows, VectorFile
 from tests.support.indexes import a_file
 from tests.support.vectors import random_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memory_service.index.halves import Halves
-    from memory_service.index.places import RowNumbers
+    from memory_service.index.vectors.halves import Halves
+    from memory_service.index.vectors.places import RowNumbers
 
 DIMENSIONS = 8
 

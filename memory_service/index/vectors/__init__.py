@@ -1,0 +1,1 @@
+"""The vectors of all namespaces, and what finds them."""

@@ -1,0 +1,1 @@
+"""What is known of every entry without asking the database."""

@@ -1,0 +1,134 @@
+"""From the rows back to what is held in memory, at every start."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memory_service.errors import CorruptStoreError
+from memory_service.model.position import GENESIS, Position
+from memory_service.store.catalogue.catalogue import Catalogue
+from memory_service.store.catalogue.ledger import Ledger
+from memory_service.store.catalogue.loading_rows import catch_up, give_back, load_all
+from memory_service.store.catalogue.receipts import Receipts
+from memory_service.store.catalogue.sealed_file import UnusableError, read
+from memory_service.store.chain import chain_after, first_break
+from memory_service.store.queries import changes_after
+from memory_service.store.rows import change_from, remembered_from
+from memory_service.store.statements import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from memory_service.store.catalogue.receipts import Remembered
+    from memory_service.store.catalogue.sealed import Sealed
+    from memory_service.store.connection import Database
+
+_LOG = logging.getLogger(__name__)
+
+_WALK = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedSource:
+    """The catalogue's file, and the store it must be of."""
+
+    file: Path
+    cluster_id: str
+
+
+def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: int) -> Catalogue:
+    """Every live entry, namespace and receipt, and the position.
+
+    Args:
+        database: The store.
+        sealed: Where most of it may be found without asking the database for every row.
+        receipts_since: An instant; older receipts stay out.
+
+    Raises:
+        CorruptStoreError: If the last change does not follow from the one before it.
+    """
+    catalogue = Catalogue(position=_last_position(database))
+    names = dict(database.rows(statement("select_namespaces")))
+    catalogue.current.ledger = _ledger(database, sealed, names)
+    settings = _settings(database)
+    for number, name in names.items():
+        catalogue.open(number, name, settings.get(number, {}))
+    catalogue.receipts = _receipts(database, receipts_since)
+    return catalogue
+
+
+def _receipts(database: Database, since: int) -> Receipts:
+    def stored(namespace: str, key: str) -> Remembered | None:
+        parameters = {"namespace": namespace, "key": key}
+        rows = database.rows(statement("select_receipt"), parameters)
+        return remembered_from(rows[0]) if rows else None
+
+    receipts = Receipts(stored)
+    for namespace, key, at in database.rows(statement("select_receipts"), {"since": since}):
+        receipts.note(namespace, key, at)
+    return receipts
+
+
+def _ledger(database: Database, sealed: SealedSource, numbers: Collection[int]) -> Ledger:
+    """From the file and what came after it, or from all rows."""
+    try:
+        found, watermark = _taken_up(database, sealed)
+    except UnusableError as error:
+        level = logging.WARNING if sealed.file.exists() else logging.INFO
+        _LOG.log(level, "the catalogue is read from the rows, its file cannot be used: %s", error)
+        ledger = Ledger(load_all(database, numbers))
+        give_back()
+        ledger.changes = len(ledger.sealed)
+        ledger.keep_only(numbers)
+        return ledger
+    ledger = Ledger(found)
+    ledger.keep_only(numbers)
+    catch_up(ledger, database, after=watermark)
+    return ledger
+
+
+def _taken_up(database: Database, source: SealedSource) -> tuple[Sealed, int]:
+    """What the file holds, and up to which change; see `UnusableError`."""
+    sealed, stamp = read(source.file)
+    if stamp.cluster_id != source.cluster_id:
+        raise UnusableError("it belongs to another store")
+    if stamp.chain != "".join(
+        chain for (chain,) in database.rows(statement("select_chain"), {"seq": stamp.watermark})
+    ):
+        raise UnusableError("the store has another history than it has seen")
+    return sealed, stamp.watermark
+
+
+def _settings(database: Database) -> dict[int, dict[str, str]]:
+    """The settings of each namespace."""
+    settings: dict[int, dict[str, str]] = {}
+    for number, key, value in database.rows(statement("select_settings")):
+        settings.setdefault(number, {})[key] = value
+    return settings
+
+
+def _last_position(database: Database) -> Position:
+    rows = database.rows(statement("select_last_change"))
+    if not rows:
+        return Position(epoch=1, seq=0)
+    last, *before = (change_from(row) for row in rows)
+    expected = chain_after(before[0].position.chain if before else GENESIS, last)
+    if expected != last.position.chain:
+        raise CorruptStoreError(
+            f"Change {last.position.seq} does not follow from the change before it; "
+            "restore a backup of the data folder."
+        )
+    return last.position
+
+
+def verify_chain(database: Database) -> int | None:
+    """Walk the whole log; the seq of the first change that does not follow, `None` if all do."""
+    before, after = GENESIS, 0
+    while changes := changes_after(database, after, _WALK):
+        if (broken := first_break(changes, before)) is not None:
+            return broken
+        before, after = changes[-1].position.chain, changes[-1].position.seq
+    return None
