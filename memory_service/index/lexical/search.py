@@ -263,7 +263,9 @@ class Search:
         if sight.allowed is None:
             return k + sight.expired
         alive = sum(each.layer.entries for each in self._layers)
-        return sight.expired + int(1.3 * k * max(alive, 1) / max(sight.allowed.count, 1))
+        # A selection may still hold what is forgotten, and so more than there is.
+        spread = max(1.0, 1.3 * alive / max(sight.allowed.count, 1))
+        return sight.expired + int(k * spread)
 
 
 #: To guess how good the best are, so many sums are looked at for each entry wanted; what is then
