@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import bm25s
 import faiss
+import numpy as np
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -26,6 +27,8 @@ from memory_service.model.entry import contextual_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from benchmarks.scale_texts import ScaleTexts
 
@@ -69,13 +72,20 @@ class Bare:
         """The best of both legs by their reciprocal ranks."""
         depth = min(_DEPTH, len(self._keys))
         _, near = self._graph.search(self._vectors.of([query]), depth)
-        named, _ = self._words.retrieve(_tokens([query]), k=depth, show_progress=False)
         scores: dict[int, float] = {}
-        for leg in (near[0], named[0]):
+        for leg in (near[0], self._named(query, depth)):
             for rank, place in enumerate(leg.tolist(), start=1):
                 scores[place] = scores.get(place, 0.0) + 1 / (_K + rank)
         best = sorted(scores, key=lambda place: (-scores[place], place))[:limit]
         return [{"id": place, "score": scores[place], "text": self._keys[place]} for place in best]
+
+    def _named(self, query: str, depth: int) -> npt.NDArray[np.int64]:
+        tokens = bm25s.tokenize([query], stopwords="en", return_ids=False, show_progress=False)
+        if not tokens[0]:
+            # bm25s refuses a question without a word.
+            return np.empty(0, np.int64)
+        named, _ = self._words.retrieve(tokens, k=depth, show_progress=False)
+        return np.asarray(named[0], np.int64)
 
 
 def build(texts: ScaleTexts, *, entries: int, dimensions: int, seed: int) -> FastAPI:

@@ -121,6 +121,8 @@ def filled(shape: Shape, texts: ScaleTexts, *, keep: Path | None) -> Iterator[Fi
     With *keep* it is a copy of one in that folder, which is filled when it is not there; what is
     kept there must be removed by hand when the store's format changes.
     """
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=keep) as name:
         folder = Path(name) / "data"
         if keep is None:
