@@ -17,24 +17,18 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from memory_service.backends.lexical_reading import LexicalSources
+from memory_service.backends.derived import Derived
 from memory_service.backends.local_binding import check_passages, check_same, space_of
-from memory_service.backends.local_lexical import LocalLexical
 from memory_service.backends.local_options import LocalOptions
-from memory_service.backends.local_reader import LocalReader, ReaderSources
-from memory_service.backends.local_records import LocalRecords, RecordLimits
-from memory_service.backends.local_vectors import LocalVectors
+from memory_service.backends.local_reader import LocalReader
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
-from memory_service.index.lexical.manifest import Origin
-from memory_service.index.vectors.limits import IndexLimits
 from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
-from memory_service.model.read import BackendStatus, NamespaceSummary, PendingEntry
+from memory_service.model.read import BackendStatus, PendingEntry
 from memory_service.store.catalogue.loading import SealedSource, load_catalogue
 from memory_service.store.catalogue.resealing import Resealing
 from memory_service.store.connection import Database, DatabaseOptions
-from memory_service.store.filtering.budget import FilterColumns
 from memory_service.store.maintenance import tidy
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
@@ -50,11 +44,16 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
-    from memory_service.model.read import Change, Page, PageRequest, SessionSummary
+    from memory_service.model.read import (
+        Change,
+        NamespaceSummary,
+        Page,
+        PageRequest,
+        SessionSummary,
+    )
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
-    from memory_service.store.records import Rows
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
@@ -89,37 +88,17 @@ class LocalBackend:
             analyser=self._analyser, default_language=options.default_language, token=token
         )
         self._planner = Planner(making=making, idempotency_hours=options.idempotency_hours)
-        self._vectors = LocalVectors(
+        self._derived = Derived.beside(
             database,
-            folder / "index" / "vectors",
-            cluster_id=self._identity.cluster_id,
-            limits=IndexLimits(
-                exact=options.exact_limit, flat=options.flat_limit, growing=options.growing_limit
-            ),
-            matrix_bytes=options.matrix_bytes,
-        )
-        self._records = LocalRecords(
-            database,
-            folder / "index" / "records",
+            folder / "index",
             cluster_id=self._identity.cluster_id,
             position=self._catalogue.position,
-            limits=RecordLimits(
-                volume_bytes=options.record_bytes,
-                dead=options.record_dead,
-                save_changes=options.save_changes,
-            ),
+            options=options,
         )
-        self._lexical = LocalLexical(
-            database,
-            folder / "index" / "lexical",
-            origin=Origin(cluster_id=self._identity.cluster_id, analyser=ANALYSER_VERSION),
-            settled=options.settled_postings,
-        )
-        self._filters = FilterColumns(database, most_bytes=options.filter_bytes)
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._bind_vectors()
-        self._writer = Writer(database, self._catalogue, self._planner, follow=self._follow)
+        self._writer = Writer(database, self._catalogue, self._planner, follow=self._derived.follow)
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -127,12 +106,6 @@ class LocalBackend:
             least=options.seal_changes,
             run=self._writer.run,
         )
-
-    def _follow(self, rows: Rows) -> None:
-        self._vectors.follow(rows)
-        self._records.follow(rows)
-        self._filters.follow(rows)
-        self._lexical.follow(rows)
 
     @classmethod
     def open(
@@ -194,7 +167,7 @@ class LocalBackend:
 
     def _bind_vectors(self) -> None:
         numbers = [shelf.number for shelf in self._catalogue.all_shelves()]
-        self._vectors.bind(space_of(self._identity), numbers)
+        self._derived.vectors.bind(space_of(self._identity), numbers)
 
     def _is_empty(self) -> bool:
         return not self._catalogue.entries
@@ -205,17 +178,10 @@ class LocalBackend:
     ) -> Iterator[LocalReader]:
         """Open a namespace for one recall; see `Backend`."""
         shelf = self._shelf(namespace)
-        lexical = LexicalSources(
-            index=self._lexical,
-            database=self._database,
-            analyser=self._analyser(shelf.settings["language"]),
-            bm25=Bm25(k1=self._options.k1, b=self._options.b),
-        )
-        sources = ReaderSources(
-            vectors=self._vectors,
-            records=self._records,
-            filters=self._filters,
-            lexical=lexical,
+        sources = self._derived.sources(
+            self._database,
+            self._analyser(shelf.settings["language"]),
+            Bm25(k1=self._options.k1, b=self._options.b),
         )
         yield LocalReader(sources, shelf, filter=filter, now=now)
 
@@ -229,7 +195,7 @@ class LocalBackend:
 
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
-        check_passages(request.operations, self._vectors.space)
+        check_passages(request.operations, self._derived.vectors.space)
         return self._writer.apply(request)
 
     def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
@@ -257,7 +223,7 @@ class LocalBackend:
         slot = shelf.find(entry_id)
         if slot is None or slot.expired(instant(now)):
             raise _not_found(namespace)
-        found = self._records.entries(shelf, [slot.ordinal])
+        found = self._derived.records.entries(shelf, [slot.ordinal])
         if found:
             return found[0]
         if shelf.find(entry_id) in (None, slot):
@@ -277,21 +243,13 @@ class LocalBackend:
 
     def namespaces(self) -> list[NamespaceSummary]:
         """Every namespace by name."""
-        return [
-            NamespaceSummary(
-                name=shelf.name,
-                entries=shelf.entries,
-                pending=shelf.pending,
-                settings=dict(shelf.settings),
-            )
-            for shelf in self._catalogue.all_shelves()
-        ]
+        return [shelf.summary() for shelf in self._catalogue.all_shelves()]
 
     def pending(self, limit: int) -> list[PendingEntry]:
         """The oldest entries that wait for their vectors."""
         found = []
         for shelf, ordinals in self._catalogue.oldest_pending(limit):
-            for entry in self._records.entries(shelf, ordinals):
+            for entry in self._derived.records.entries(shelf, ordinals):
                 key = contextual_key(entry.draft)
                 found.append(PendingEntry(namespace=shelf.name, ordinal=entry.ordinal, key=key))
         return sorted(found, key=lambda entry: entry.ordinal)
@@ -312,26 +270,27 @@ class LocalBackend:
             namespaces=len(self._catalogue.shelves),
             entries=self._catalogue.entries,
             pending=self._catalogue.pending,
-            fingerprint=self._vectors.space.fingerprint if self._vectors.space else "",
+            fingerprint=self._derived.vectors.space.fingerprint
+            if self._derived.vectors.space
+            else "",
         )
 
     def maintain(self) -> None:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
-        self._vectors.maintain()
-        self._records.maintain()
+        self._derived.maintain()
         self._writer.run(self._tidy)
-        self._lexical.maintain()
+        self._derived.settle()
         self._resealing.maintain(self._clock())
 
     def _tidy(self) -> None:
         since, position = self._receipts_since(), self._catalogue.position
         self._catalogue.receipts.forget(since, self._options.most_receipts)
-        self._lexical.bury()
+        self._derived.lexical.bury()
         done = tidy(self._database, receipts_since=since, most_dead=self._options.merge_dead)
         if done or position != self._checkpointed:
             self._database.checkpoint()
             self._checkpointed = position
-        self._vectors.save(position.seq, changes=self._options.save_changes)
+        self._derived.vectors.save(position.seq, changes=self._options.save_changes)
 
     def _receipts_since(self) -> int:
         return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))
@@ -345,12 +304,10 @@ class LocalBackend:
         with ExitStack() as last_to_first:
             last_to_first.callback(self._database.close)
             last_to_first.callback(self._database.checkpoint)
-            last_to_first.callback(self._records.close)
-            last_to_first.callback(self._lexical.close)
+            last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
-            last_to_first.callback(self._vectors.close)
             self._writer.close()
-            self._vectors.save(self._catalogue.position.seq, changes=1)
+            self._derived.vectors.save(self._catalogue.position.seq, changes=1)
 
 
 def _not_found(namespace: str) -> EntryNotFoundError:

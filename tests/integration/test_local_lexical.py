@@ -130,10 +130,10 @@ def test_rows_and_index_give_the_same_answers(tmp_path: Path) -> None:
     with opened(tmp_path) as backend:
         fill(backend)
         served = legs_of(backend)
-        backend._lexical._ready = False
+        backend._derived.lexical._ready = False
 
         assert_identical(served, backend)
-        backend._lexical._ready = True
+        backend._derived.lexical._ready = True
 
 
 def test_after_a_kill_the_files_and_the_rows_since_make_the_index(
@@ -148,8 +148,8 @@ def test_after_a_kill_the_files_and_the_rows_since_make_the_index(
         shutil.copytree(tmp_path / "data", left)
 
     with opened(left) as again:
-        assert again._lexical.index is not None
-        assert any(layer.segment.file for layer in again._lexical.index.state.layers)
+        assert again._derived.lexical.index is not None
+        assert any(layer.segment.file for layer in again._derived.lexical.index.state.layers)
         assert_identical(before, again)
     assert "full-text index is built" not in caplog.text
 
@@ -175,7 +175,7 @@ def test_what_is_forgotten_or_dropped_leaves_the_rows_and_the_files(tmp_path: Pa
 
 def _held(backend: LocalBackend) -> list[int]:
     """The entries of the segments, forgotten or not."""
-    index = backend._lexical.index
+    index = backend._derived.lexical.index
     assert index is not None
     entries = [layer.segment.entries for layer in index.state.layers]
     return sorted(np.concatenate(entries).tolist())
@@ -185,7 +185,7 @@ def test_a_hundred_namespaces_share_the_files_and_do_not_meet(tmp_path: Path) ->
     with opened(tmp_path) as backend:
         for number in range(100):
             backend.apply(a_write(a_put(text=f"rocket {number}"), namespace=f"n{number}"))
-        backend._lexical.index.settle(whole=True)  # type: ignore[union-attr]  # it is ready
+        backend._derived.lexical.index.settle(whole=True)  # type: ignore[union-attr]  # it is ready
 
         for number in (0, 57):
             with backend.reader(f"n{number}", filter=None, now=START) as reader:

@@ -26,14 +26,14 @@ EAGER = LocalOptions(merge_dead=1, save_changes=1, record_bytes=600, record_dead
 
 def assert_records_serve(backend: LocalBackend, *, misses: int = 0) -> None:
     """Every entry of `ns` comes as the database has it, from its record but for so many."""
-    backend._records.settle()
-    before = backend._records.misses
+    backend._derived.records.settle()
+    before = backend._derived.records.misses
     wanted = _entries(backend)
     with backend.reader("ns", filter=None, now=START) as reader:
         fetched = reader.fetch(reader.recent(100)[::-1])
 
     assert sorted((one.entry for one in fetched if one), key=lambda one: one.ordinal) == wanted
-    assert backend._records.misses - before == misses
+    assert backend._derived.records.misses - before == misses
 
 
 def _entries(backend: LocalBackend) -> list[Entry]:
@@ -108,9 +108,9 @@ def test_several_passages_that_came_later_are_read_from_the_record(tmp_path: Pat
         assert fetched.entry.embedded
         assert_records_serve(backend)
     with opened(tmp_path) as again, again.reader("ns", filter=None, now=START) as reader:
-        again._records.settle()
+        again._derived.records.settle()
         assert reader.fetch(reader.recent(1)) == [fetched]
-        assert again._records.misses == 0
+        assert again._derived.records.misses == 0
 
 
 def _lose(folder: Path) -> None:
@@ -164,7 +164,7 @@ def test_damage_while_running_costs_a_query_and_is_mended(
 
         assert_records_serve(backend, misses=1)
 
-        assert backend._records.odd == 1
+        assert backend._derived.records.odd == 1
         assert "is served from the store" in caplog.text
         backend.maintain()
         assert_records_serve(backend)

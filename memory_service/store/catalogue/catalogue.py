@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.model.position import Position
+from memory_service.model.read import NamespaceSummary
 from memory_service.store.catalogue.columns import Columns
 from memory_service.store.catalogue.ledger import Ledger
 from memory_service.store.catalogue.receipts import Receipts
@@ -66,6 +67,15 @@ class Shelf:
     def pending(self) -> int:
         """How many of them wait for their vectors."""
         return self.columns.waiting
+
+    def summary(self) -> NamespaceSummary:
+        """The namespace in figures."""
+        return NamespaceSummary(
+            name=self.name,
+            entries=self.entries,
+            pending=self.pending,
+            settings=dict(self.settings),
+        )
 
     def find(self, id: str) -> Slot | None:
         """The live entry of that id, expired or not."""
