@@ -20,7 +20,7 @@ from memory_service.backends.vector_rows import (
     fetch_vectors,
     new_vectors,
 )
-from memory_service.index.durable import saving
+from memory_service.durable import saving
 from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.places import Places

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from xxhash import xxh3_64
 
+from memory_service.durable import sync
 from memory_service.embedding.agreement import Agreement
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ def put_in(place: Path) -> Iterator[Path]:
     try:
         yield partial
         for path in [*partial.iterdir(), partial]:
-            _sync(path)
+            sync(path)
         shutil.rmtree(place, ignore_errors=True)
         partial.rename(place)
-        _sync(place.parent)
+        sync(place.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -150,11 +150,3 @@ def checksum(path: Path) -> str:
 def _read(path: Path) -> Manifest:
     value = json.loads(path.read_bytes())
     return Manifest(**{**value, "agreement": Agreement(**value["agreement"])})
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import xxhash
 
+from memory_service.durable import sealed_line, unsealed_line
 from memory_service.errors import StorageError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Manifest:
     def encoded(self) -> bytes:
         """One line of JSON and one line with its checksum."""
         body = json.dumps(asdict(self), sort_keys=True).encode()
-        return body + b"\n" + _checksum(body) + b"\n"
+        return sealed_line(body)
 
     @classmethod
     def decoded(cls, data: bytes) -> Self:
@@ -116,10 +117,7 @@ class Manifest:
         Raises:
             ValueError: If a byte of it has changed, or it is of another format.
         """
-        body, _, rest = data.partition(b"\n")
-        if rest != _checksum(body) + b"\n":
-            raise ValueError("the manifest is damaged")
-        fields = json.loads(body)
+        fields = json.loads(unsealed_line(data))
         if fields.get("format") != FORMAT:
             raise ValueError(f"its format is {fields.get('format')}, not {FORMAT}")
         read = {
@@ -133,7 +131,3 @@ class Manifest:
         """The files that belong to it."""
         sealed = (seal.name for one in self.sealed for seal in (one.index, one.places))
         return {self.vectors, self.table.name, self.sums.name, *sealed}
-
-
-def _checksum(body: bytes) -> bytes:
-    return xxhash.xxh3_128_hexdigest(body).encode()

@@ -7,7 +7,6 @@ Every failure of the database is a `StorageError` that says what to do.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from memory_service.durable import sync
 from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
 from memory_service.store.attaching import attach_statement, lock_down_settings
 
@@ -54,15 +54,6 @@ class DatabaseOptions:
     checkpoint_threshold: str = "256MB"
 
 
-def sync_names(folder: Path) -> None:
-    """Make the names that a folder holds survive a power loss."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class Database:
     """An open database file, in SQL the catalog `store`.
 
@@ -76,7 +67,7 @@ class Database:
         *,
         staging: Path,
         options: DatabaseOptions,
-        sync: Callable[[Path], None] = sync_names,
+        sync: Callable[[Path], None] = sync,
     ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
 

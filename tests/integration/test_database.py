@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from memory_service.durable import sync
 from memory_service.errors import StorageError, StorageFullError
-from memory_service.store.connection import Database, DatabaseOptions, sync_names
+from memory_service.store.connection import Database, DatabaseOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ class Disk:
     def sync(self, folder: Path) -> None:
         if self.broken:
             raise OSError(5, "Input/output error")
-        sync_names(folder)
+        sync(folder)
         if folder == self.store:
             self.synced = self.names()
             self.syncs += 1

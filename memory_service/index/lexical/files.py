@@ -9,13 +9,13 @@ was.  Files that no manifest names are removed.  What is open stays mapped until
 from __future__ import annotations
 
 import errno
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from memory_service.durable import replace_file, sync
 from memory_service.errors import StorageError, StorageFullError
 from memory_service.index.lexical.layout import map_segment, write_segment
 from memory_service.index.lexical.manifest import Manifest, Origin, SegmentSeal
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from memory_service.index.lexical.segment import Segment
 
 _MANIFEST = "manifest.json"
-_NEW = "manifest.json.new"
 _SEGMENT = re.compile(r"postings\.(\d+)")
 
 
@@ -125,11 +124,8 @@ class Files:
         )
         with self._told():
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / _NEW).write_bytes(manifest.encoded())
-            _sync(self._folder / _NEW)
-            (self._folder / _NEW).replace(self._folder / _MANIFEST)
-            _sync(self._folder)
-            _sync(self._folder.parent)
+            replace_file(self._folder / _MANIFEST, manifest.encoded())
+            sync(self._folder.parent)
             self.watermark = watermark
             for file in self._folder.iterdir():
                 if _SEGMENT.fullmatch(file.name) and file.name not in self._seals:
@@ -150,11 +146,3 @@ class Files:
                 f"the index snapshot in {self._folder} could not be written ({error.strerror}); "
                 "make room or mend the folder's permissions; nothing is lost"
             ) from error
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
-import xxhash
+from memory_service.durable import sealed_line, unsealed_line
 
 if TYPE_CHECKING:
     from memory_service.index.manifest import FileSeal
@@ -56,7 +56,7 @@ class Manifest:
     def encoded(self) -> bytes:
         """One line of JSON and one line with its checksum (XXH3-128)."""
         body = json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True).encode()
-        return body + b"\n" + _checksum(body) + b"\n"
+        return sealed_line(body)
 
     @classmethod
     def decoded(cls, data: bytes) -> Self:
@@ -65,10 +65,7 @@ class Manifest:
         Raises:
             ValueError: If a byte of it has changed, or it is of another format.
         """
-        body, _, rest = data.partition(b"\n")
-        if rest != _checksum(body) + b"\n":
-            raise ValueError("the manifest is damaged")
-        fields = json.loads(body)
+        fields = json.loads(unsealed_line(data))
         if fields["format"] != FORMAT:
             raise ValueError(f"its format is {fields['format']}, not {FORMAT}")
         return cls(
@@ -77,7 +74,3 @@ class Manifest:
             chain=fields["chain"],
             segments=tuple(SegmentSeal(**segment) for segment in fields["segments"]),
         )
-
-
-def _checksum(body: bytes) -> bytes:
-    return xxhash.xxh3_128_hexdigest(body).encode()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory_service.index.durable import replace_file, saving, sync
+from memory_service.durable import replace_file, saving, sync
 from memory_service.index.manifest import (
     FORMAT,
     FileSeal,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from memory_service.index.durable import saving
+from memory_service.durable import saving
 from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.faiss_index import FaissIndex

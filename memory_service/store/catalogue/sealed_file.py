@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import xxhash
 
+from memory_service.durable import sync
 from memory_service.errors import StorageError, StorageFullError
 from memory_service.store.catalogue.sealed import ARRAYS, Sealed
-from memory_service.store.connection import sync_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,8 +84,8 @@ def write(file: Path, arrays: Iterable[tuple[str, Blocks]], stamp: Stamp) -> Non
         file.parent.mkdir(parents=True, exist_ok=True)
         _write(fresh, arrays, stamp)
         fresh.replace(file)
-        sync_names(file.parent)
-        sync_names(file.parent.parent)
+        sync(file.parent)
+        sync(file.parent.parent)
     except OSError as error:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)

@@ -8,11 +8,10 @@ over and checked against the store.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
-import xxhash
+from memory_service.durable import replace_file, sealed_line, unsealed_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,10 +51,7 @@ class Manifest:
             FileNotFoundError: If there is none.
             ValueError: If a byte of it has changed, or it is of another format.
         """
-        body, _, rest = (folder / _NAME).read_bytes().partition(b"\n")
-        if rest != _line(body):
-            raise ValueError("the manifest is damaged")
-        fields = json.loads(body)
+        fields = json.loads(unsealed_line((folder / _NAME).read_bytes()))
         if fields.get("format") != FORMAT:
             raise ValueError(f"its format is {fields.get('format')}, not {FORMAT}")
         volumes = tuple(VolumeSeal(**seal) for seal in fields["volumes"])
@@ -68,33 +64,4 @@ class Manifest:
             OSError: If it cannot be written; the one before stays.
         """
         body = json.dumps(asdict(self), sort_keys=True).encode()
-        fresh = folder / f"{_NAME}.new"
-        write_durably(fresh, body + b"\n" + _line(body))
-        fresh.replace(folder / _NAME)
-        sync_folder(folder)
-
-
-def _line(body: bytes) -> bytes:
-    return checksum_of(body).encode() + b"\n"
-
-
-def checksum_of(data: bytes) -> str:
-    """XXH3-128, in hex."""
-    return xxhash.xxh3_128_hexdigest(data)
-
-
-def write_durably(file: Path, data: bytes) -> None:
-    """Write a file and sync it."""
-    with file.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_file(folder / _NAME, sealed_line(body))

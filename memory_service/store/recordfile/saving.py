@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory_service.durable import checksum_of, write_file
 from memory_service.store.recordfile.files import RecordFiles
 from memory_service.store.recordfile.manifest import (
     FORMAT,
     Manifest,
     VolumeSeal,
-    checksum_of,
-    write_durably,
 )
 from memory_service.store.recordfile.places import Places
 from memory_service.store.recordfile.volume import Volume, file_of, number_of
@@ -74,7 +73,7 @@ def save(files: RecordFiles, mark: Callable[[], Mark]) -> None:
         volume.sync()
     name = f"{last.seq}.places"
     data = image.tobytes()
-    write_durably(files.folder / f"{name}.new", data)
+    write_file(files.folder / f"{name}.new", data)
     (files.folder / f"{name}.new").replace(files.folder / name)
     Manifest(
         format=FORMAT,

@@ -7,6 +7,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import xxhash
+
 from memory_service.errors import StorageError, StorageFullError
 
 if TYPE_CHECKING:
@@ -23,13 +25,40 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whose bytes survive a power loss; its name may not yet."""
+    file.write_bytes(data)
+    sync(file)
+
+
 def replace_file(file: Path, data: bytes) -> None:
     """Let the file hold *data*: at any moment it holds that, or what it held before."""
     fresh = file.with_name(f"{file.name}.new")
-    fresh.write_bytes(data)
-    sync(fresh)
+    write_file(fresh, data)
     fresh.replace(file)
     sync(file.parent)
+
+
+def checksum_of(data: bytes) -> str:
+    """XXH3-128, in hex: against damage, not against malice."""
+    return xxhash.xxh3_128_hexdigest(data)
+
+
+def sealed_line(body: bytes) -> bytes:
+    """*body*, one line without its end, and a line with its checksum."""
+    return body + b"\n" + checksum_of(body).encode() + b"\n"
+
+
+def unsealed_line(data: bytes) -> bytes:
+    """What `sealed_line` was given.
+
+    Raises:
+        ValueError: If a byte of it has changed.
+    """
+    body = data.partition(b"\n")[0]
+    if data != sealed_line(body):
+        raise ValueError("the manifest is damaged")
+    return body
 
 
 @contextmanager
