@@ -23,7 +23,7 @@ from memory_service.errors import InvalidInputError
 from memory_service.model.entry import EntryDraft, contextual_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.datasets import Question
     from benchmarks.peers_given import Given
@@ -147,8 +147,3 @@ def _draft(number: int, text: str) -> EntryDraft:
 
 def _filling(draft: EntryDraft) -> PlacedDraft:
     return PlacedDraft(namespace=EVERYTHING, draft=draft)
-
-
-def describe_sets(datasets: Iterable[Dataset]) -> dict[str, int]:
-    """How many entries each set has."""
-    return {dataset.name: len(dataset.entries) for dataset in datasets}

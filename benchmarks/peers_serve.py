@@ -8,13 +8,11 @@ Every setting comes from the environment, as for `memory-service serve`.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.peers_given import GivenEmbedder, read_vectors
-from memory_service import app
-from memory_service.settings import load_settings, read_settings_file
+from benchmarks.serving import serve_wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +21,8 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stopped."""
     options = _parser().parse_args(arguments)
-    file = read_settings_file(None, os.environ)
-    settings = load_settings(flags={}, environ=os.environ, file=file).settings
     vectors = read_vectors(options.vectors)
-    app.serve(settings, wrap=lambda inner: GivenEmbedder(inner, vectors))
+    serve_wrapped(lambda inner: GivenEmbedder(inner, vectors))
     return 0
 
 

@@ -6,16 +6,14 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memory_service.store.chain import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.write import Passage
-    from memory_service.protocols import Vector, Vectors
+    from memory_service.protocols import Vector
 
 
 def draft_payload(draft: EntryDraft) -> bytes:
@@ -77,12 +75,6 @@ NOTHING = canonical(None)
 def stored_vector(vector: Vector) -> bytes:
     """A vector at the precision it is kept in: float16, little endian."""
     return vector.astype("<f2").tobytes()
-
-
-def loaded_vectors(rows: Sequence[bytes], dimensions: int) -> Vectors:
-    """Stored vectors as an index takes them; the same to the bit however often it is done."""
-    flat = np.frombuffer(b"".join(rows), dtype="<f2")
-    return flat.reshape(len(rows), dimensions).astype(np.float32)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

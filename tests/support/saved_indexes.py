@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
+from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.halves import halved
 from memory_service.index.vectors.limits import IndexLimits
@@ -35,6 +37,13 @@ def expectation(
     return SnapshotExpectation(
         newest=newest, fingerprint=fingerprint, cluster_id=cluster_id, dimensions=dimensions
     )
+
+
+def refusal(folder: Path, expect: SnapshotExpectation | None = None) -> str:
+    """Why the snapshot in *folder* cannot be used."""
+    with pytest.raises(SnapshotUnusableError) as caught:
+        snapshot.read(folder, expect or expectation())
+    return caught.value.reason
 
 
 def index_of(indexes: VectorIndexes, number: int) -> FaissIndex:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memory_service.index.manifest import SnapshotUnusableError
-from memory_service.index.vectors import snapshot
 from tests.support.saved_indexes import (
     DIMENSIONS,
     LARGE,
     assert_same_answers,
-    expectation,
     filled,
     index_of,
     loaded,
+    refusal,
     save,
     watermark_of,
 )
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.index.vectors.vector_indexes import VectorIndexes
-
-
-def refusal(folder: Path) -> str:
-    with pytest.raises(SnapshotUnusableError) as caught:
-        snapshot.read(folder, expectation())
-    return caught.value.reason
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 from memory_service.errors import StorageError
-from memory_service.index.manifest import SnapshotUnusableError
-from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.halves import halved
 from memory_service.index.vectors.vector_indexes import VectorIndexes
 from tests.support.saved_indexes import (
@@ -25,6 +23,7 @@ from tests.support.saved_indexes import (
     index_of,
     loaded,
     put,
+    refusal,
     save,
     watermark_of,
 )
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.index.vectors.snapshot import SnapshotExpectation
-
-
-def refusal(folder: Path, expect: SnapshotExpectation | None = None) -> str:
-    with pytest.raises(SnapshotUnusableError) as caught:
-        snapshot.read(folder, expect or expectation())
-    return caught.value.reason
 
 
 @pytest.fixture
