@@ -180,7 +180,7 @@ class Reader(Protocol):
         ...
 
     def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact cosines of these, in their order; NaN where there is no vector.
+        """The exact cosines of these and the `vectors`, in their order; NaN where there are none.
 
         Any live entries of the namespace may be asked for; the filter does not apply.
         """
@@ -194,15 +194,18 @@ class Reader(Protocol):
         ...
 
     def surroundings(self, ordinals: Ordinals) -> Surroundings:
-        """What a ranking may know of these, whether they pass the filter or not; from memory.
+        """What a ranking may know of these in their order, passing the filter or not; from memory.
 
         Neighbours that are forgotten or expired are stepped over; one that does not pass the
         filter gives -1, for the filter holds for all that a recall looks at.
         """
         ...
 
-    def beside(self, ordinals: Ordinals) -> Ordinals:
-        """What `surroundings` names before and after these, in no order, with repeats; no -1."""
+    def with_neighbours(self, ordinals: Ordinals) -> Surroundings:
+        """The `surroundings` of these and of all that they name before and after, rising.
+
+        Each once; those that are not alive are left out.
+        """
         ...
 
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Masks = npt.NDArray[np.uint64]
     Parts = npt.NDArray[np.int32]
     Vector = npt.NDArray[np.float32]
+    Vectors = npt.NDArray[np.float32]
     Flags = npt.NDArray[np.bool_]
 
 
@@ -69,22 +70,34 @@ class LexicalLeg:
 class DenseLeg:
     """Cosines by entry, the best passage's; `parts` says which.
 
-    An entry without vectors has NaN and -1.
+    An entry without vectors has NaN and -1.  `vectors` are those that were compared, one row per
+    entry, as `Reader.vectors` gives them; `None` where only the best were sought.
     """
 
     ordinals: Ordinals
     scores: Scores
     parts: Parts
+    vectors: Vectors | None = None
+
+    def of(self, places: npt.NDArray[np.intp]) -> DenseLeg:
+        """Those at these places alone, in that order."""
+        return DenseLeg(
+            ordinals=self.ordinals[places],
+            scores=self.scores[places],
+            parts=self.parts[places],
+            vectors=None if self.vectors is None else self.vectors[places],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Surroundings:
-    """What a ranking may know of entries beside their scores: one row per ordinal asked for.
+    """What a ranking may know of entries beside their scores: one row per ordinal.
 
     An ordinal that is unknown, forgotten, replaced or expired has -1 in whole numbers, a length
     of 0, NaN and `False`.
 
     Args:
+        ordinals: The entries.
         before: Ordinals of the entries before, in the same session by (turn, first written);
             an entry without a turn comes before all turns.  -1 where there is none to be seen.
         after: The same of the entries after.
@@ -99,6 +112,7 @@ class Surroundings:
         written: When this version was written (`updated_at`), in seconds since 1970, UTC.
     """
 
+    ordinals: Ordinals
     before: Ordinals
     after: Ordinals
     sessions: npt.NDArray[np.int64]
