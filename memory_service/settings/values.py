@@ -126,7 +126,7 @@ class Settings:
     ] = 0.01
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
-    ] = 100
+    ] = 64
     reranker: Annotated[
         Path | None,
         Folder(),
