@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
 from memory_service.protocols import EmbedderIdentity
+from memory_service.store.migrating import EARLIEST, SCHEMA_VERSION, migrate
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from memory_service.store.connection import Database
 
-#: Raised with every change of the tables.  A migration writes a new file and swaps it in.
-SCHEMA_VERSION = 2
-
 _TABLES = (
     "meta",
     "change",
@@ -26,6 +24,8 @@ _TABLES = (
     "vector",
     "posting",
     "tombstone",
+    "history",
+    "history_vector",
     "purge",
     "namespace",
     "setting",
@@ -54,7 +54,7 @@ class StoreIdentity:
 def prepare(
     database: Database, *, versions: TextVersions, now: datetime, token: Callable[[int], bytes]
 ) -> StoreIdentity:
-    """Create the tables of an empty file; read what a filled one says.
+    """Create the tables of an empty file; read what a filled one says, and bring it up to date.
 
     Args:
         database: The file.
@@ -71,9 +71,11 @@ def prepare(
         _create(database, versions, now, token)
     meta = dict(database.rows(statement("read_meta")))
     try:
-        _check_version("schema", int(meta["schema"]), SCHEMA_VERSION)
+        schema = int(meta["schema"])
+        _check_version("schema", schema, SCHEMA_VERSION, earliest=EARLIEST)
         _check_version("analyser", int(meta["analyser"]), versions.analyser)
         _check_version("key template", int(meta["key_template"]), versions.key_template)
+        migrate(database, schema)
         return StoreIdentity(
             cluster_id=meta["cluster_id"],
             versions=versions,
@@ -111,13 +113,13 @@ def _create(
     database.checkpoint()
 
 
-def _check_version(what: str, found: int, known: int) -> None:
+def _check_version(what: str, found: int, known: int, *, earliest: int | None = None) -> None:
     if found > known:
         raise SchemaTooNewError(
             f"The store has {what} version {found}; this program reads version {known}. "
             "Install the version that wrote the store, or start with another data folder."
         )
-    if found < known:
+    if found < (known if earliest is None else earliest):
         raise SchemaTooOldError(
             f"The store has {what} version {found}; this program reads version {known}. "
             "Run `memory-service export FILE --namespace NAME` for each namespace with the "
