@@ -194,7 +194,7 @@ class LocalVectors:
                 matrix_bytes=self._matrix_bytes,
             )
         except SnapshotUnusableError as error:
-            level = logging.WARNING if self._folder.exists() else logging.INFO
+            level = logging.WARNING if self._folder.exists() else logging.DEBUG
             _LOG.log(level, "the vector index is built from the store: %s", error.reason)
             begun = VectorIndexes.begun(
                 self._folder,

@@ -77,7 +77,7 @@ def _ledger(database: Database, sealed: SealedSource, numbers: Collection[int]) 
     try:
         found, watermark = _taken_up(database, sealed)
     except UnusableError as error:
-        level = logging.WARNING if sealed.file.exists() else logging.INFO
+        level = logging.WARNING if sealed.file.exists() else logging.DEBUG
         _LOG.log(level, "the catalogue is read from the rows, its file cannot be used: %s", error)
         ledger = Ledger(load_all(database, numbers))
         give_back()
