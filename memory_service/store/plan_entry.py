@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from memory_service.errors import IdTakenError, VersionConflictError
 from memory_service.model.entry import Entry, contextual_key
+from memory_service.model.expiry import EXPIRY_DAYS, days_of
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
 from memory_service.store.catalogue.slot import Slot, traits_of
@@ -41,11 +43,13 @@ if TYPE_CHECKING:
 def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Outcome:
     """Store an entry, or say why not; see `OnConflict` and `OutcomeStatus`.
 
-    An entry that has expired counts as not there; its sweep is done on the way.
+    An entry that has expired counts as not there; its sweep is done on the way.  One without
+    `expires_at` gets the namespace's default for its kind.
     """
     told = Told.of(put)
     held, twins = _held(stage, name, told, instant(now))
     current = held if held and not held.expired(instant(now)) else None
+    told = _expiring(stage, name, told, current, now)
     settled = _settled(told, current, twins)
     if settled:
         return settled
@@ -75,6 +79,26 @@ class Told:
         """What is known of a put before it is decided."""
         payload = draft_payload(put.draft)
         return cls(put, payload, put.draft.content_hash(), hashlib.sha256(payload).digest())
+
+    def until(self, expires_at: datetime) -> Told:
+        """The same with an expiry."""
+        draft = replace(self.put.draft, expires_at=expires_at)
+        return Told.of(replace(self.put, draft=draft))
+
+
+def _expiring(stage: Stage, name: str, told: Told, current: Slot | None, now: datetime) -> Told:
+    """The put with the expiry it gets by its kind; the one it has, if it is what is there."""
+    shelf, draft = stage.shelf(name), told.put.draft
+    if shelf is None or draft.kind is None or EXPIRY_DAYS not in shelf.settings:
+        return told
+    days = days_of(shelf.settings[EXPIRY_DAYS]).get(draft.kind)
+    if days is None or draft.expires_at is not None:
+        return told
+    if current and current.expires_at is not None:
+        same = told.until(from_instant(current.expires_at))
+        if same.draft_hash == current.draft_hash:
+            return same
+    return told.until(now + timedelta(days=days))
 
 
 def _held(stage: Stage, name: str, told: Told, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:

@@ -135,6 +135,10 @@ class BackendMachine(RuleBasedStateMachine):
     def configure(self, namespace: str, language: str) -> None:
         self._write(namespace, ConfigureNamespace(settings={"language": language}))
 
+    @rule(namespace=NAMESPACES, days=st.sampled_from(['{"note": 0.05}', '{ "note":2 }', "{}"]))
+    def configure_expiry(self, namespace: str, days: str) -> None:
+        self._write(namespace, ConfigureNamespace(settings={"expiry_days": days}))
+
     @rule()
     def drop(self) -> None:
         self._write("other", DropNamespace())

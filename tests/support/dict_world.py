@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -184,6 +185,7 @@ class World:
     def _put(self, name: str, put: Put, now: datetime) -> Outcome:
         id, held = put.draft.id, self._kept(name, put.draft.id)
         current = held if held and not held.entry.expired(now) else None
+        put = self._expiring(name, put, current, now)
         version = current.entry.version if current else 0
         twins = self._twins(name, put, now)
         others = tuple(kept.entry.id for kept in twins)
@@ -207,6 +209,18 @@ class World:
             gone = Gone(current, kept.last_seq, now, ChangeKind.PUT)
             self.spaces[name].gone.append(gone)
         return _seen(status, kept, others)
+
+    def _expiring(self, name: str, put: Put, current: Kept | None, now: datetime) -> Put:
+        """With the default of its kind; what is there already, but for that, keeps what it has."""
+        settings = self.spaces[name].settings if name in self.spaces else {}
+        days = json.loads(settings.get("expiry_days", "{}")).get(put.draft.kind)
+        if days is None or put.draft.expires_at is not None:
+            return put
+        if current and current.entry.draft.expires_at is not None:
+            same = replace(put.draft, expires_at=current.entry.draft.expires_at)
+            if draft_payload(same) == draft_payload(current.entry.draft):
+                return replace(put, draft=same)
+        return replace(put, draft=replace(put.draft, expires_at=now + timedelta(days=days)))
 
     def _restore(self, name: str, restore: Restore, now: datetime) -> Outcome:
         space = self.spaces[name]
@@ -285,21 +299,21 @@ class World:
         return Outcome(status=OutcomeStatus.MISSING, id="")
 
     def _configure(self, name: str, configure: ConfigureNamespace, now: datetime) -> Outcome:
-        for key in configure.settings:
-            if key != "language":
-                raise InvalidInputError(f"There is no setting {key!r}.", field=f"/settings/{key}")
-        language = configure.settings.get("language")
-        analyser = Analyser(language) if language else None
+        given = dict(configure.settings)
+        for key in given.keys() - {"language", "expiry_days"}:
+            raise InvalidInputError(f"There is no setting {key!r}.", field=f"/settings/{key}")
+        if "expiry_days" in given:
+            given["expiry_days"] = _kept_days(given["expiry_days"])
+        analyser = Analyser(given["language"]) if "language" in given else None
         old = self.spaces.get(name)
         status = OutcomeStatus.UPDATED if old else OutcomeStatus.CREATED
-        if old and (language is None or old.settings["language"] == language):
+        if old and {**old.settings, **given} == old.settings:
             return Outcome(status=OutcomeStatus.DUPLICATE, id=name)
-        if old and old.kept:
+        if old and old.kept and given.get("language") not in (None, old.settings["language"]):
             raise InvalidInputError("The namespace is not empty.", field="/settings/language")
         space = self.space(name)
-        if language and analyser:
-            space.settings["language"] = language
-            space.analyser = analyser
+        space.settings.update(given)
+        space.analyser = analyser or space.analyser
         self.change(ChangeKind.NAMESPACE, name, "", 0, now, settings_payload(space.settings))
         return Outcome(status=status, id=name)
 
@@ -309,6 +323,14 @@ class World:
             return Outcome(status=OutcomeStatus.MISSING, id=name)
         self.change(ChangeKind.DROP, name, "", 0, now, NOTHING)
         return Outcome(status=OutcomeStatus.FORGOTTEN, id=name, entries=len(space.kept))
+
+
+def _kept_days(setting: str) -> str:
+    """The setting as it is kept, its kinds in order."""
+    days = json.loads(setting)
+    if not all(0 < one <= 36_500 for one in days.values()):
+        raise InvalidInputError("Not days.", field="/settings/expiry_days")
+    return json.dumps(dict(sorted(days.items())), separators=(",", ":"))
 
 
 def _seen(status: OutcomeStatus, kept: Kept, duplicate_of: tuple[str, ...]) -> Outcome:
