@@ -44,9 +44,10 @@ def _over(database: Database, name: str, keeping: Keeping, now: datetime) -> lis
 
 def delete_versions(database: Database, ordinals: Sequence[int]) -> None:
     """Delete these for good, with their vectors."""
-    delete_vectors(database, ordinals)
+    parameters = {"ordinals": list(ordinals)}
     with database.transaction() as session:
-        session.execute(statement("delete_versions"), {"ordinals": list(ordinals)})
+        session.execute(statement("delete_version_vectors"), parameters)
+        session.execute(statement("delete_versions"), parameters)
 
 
 def delete_vectors(database: Database, ordinals: Sequence[int]) -> None:
@@ -55,14 +56,19 @@ def delete_vectors(database: Database, ordinals: Sequence[int]) -> None:
         session.execute(statement("delete_version_vectors"), {"ordinals": list(ordinals)})
 
 
-def purge_history(session: Session, number: int, ids: Sequence[str]) -> None:
-    """Delete for good all that was moved of these entries of the namespace *number*.
+def purge_history(
+    session: Session, *, numbers: Sequence[int], ids: Sequence[str], before: Sequence[int]
+) -> None:
+    """Delete for good what was moved of these entries, each by its namespace's number and its id.
 
-    Dead rows that were not moved yet are with the live ones, and the caller's to delete.
+    It goes as far as the version is older than the change *before*.  Dead rows that were not
+    moved yet are with the live ones, and the caller's to delete.
     """
-    parameters = {"ns": number, "ids": list(ids)}
-    session.execute(statement("purge_history_vectors"), parameters)
-    session.execute(statement("purge_history"), parameters)
+    parameters = {"numbers": list(numbers), "ids": list(ids), "before": list(before)}
+    rows = session.rows(statement("select_purged_history"), parameters)
+    ordinals = {"ordinals": [ordinal for (ordinal,) in rows]}
+    session.execute(statement("delete_version_vectors"), ordinals)
+    session.execute(statement("delete_versions"), ordinals)
 
 
 def drop_past_vectors(session: Session) -> None:

@@ -150,15 +150,14 @@ DELETE FROM store.main.history WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
 -- name: delete_version_vectors
 DELETE FROM store.main.history_vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
 
--- name: purge_history_vectors
-DELETE FROM store.main.history_vector
-WHERE entry IN (
-    SELECT seq FROM store.main.history
-    WHERE ns = $ns AND id IN (SELECT unnest($ids::VARCHAR[]))
-)
-
--- name: purge_history
-DELETE FROM store.main.history WHERE ns = $ns AND id IN (SELECT unnest($ids::VARCHAR[]))
+-- name: select_purged_history
+-- What was moved of these entries, as far as it is older than a change.
+SELECT h.seq FROM store.main.history h
+JOIN (
+    SELECT
+        unnest($numbers::BIGINT[]) AS ns, unnest($ids::VARCHAR[]) AS id,
+        unnest($before::BIGINT[]) AS before
+) w ON w.ns = h.ns AND w.id = h.id AND h.seq < w.before
 
 -- name: drop_history_vectors
 DELETE FROM store.main.history_vector
