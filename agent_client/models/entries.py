@@ -59,10 +59,15 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Entries, and the cursor of the next page; `None` when there is none."""
+    """Entries, and the cursor of the next page; `None` when there is none.
+
+    `missing` is said by the first page of a moment of the past: how many entries were there then
+    and are not kept as they were, whatever the filter.
+    """
 
     entries: tuple[Entry, ...]
     next_cursor: str | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

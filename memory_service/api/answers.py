@@ -89,6 +89,11 @@ class EntryPage(Answer):
 
     entries: list[EntryAnswer]
     next_cursor: str | None = Field(description="Where the next page starts; null at the end.")
+    missing: int = Field(
+        0,
+        description="On the first page with `as_of`: how many entries of the namespace were there "
+        "then and are not kept as they were, whatever the filter; else 0.",
+    )
 
 
 class OutcomeAnswer(Answer):

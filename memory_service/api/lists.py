@@ -118,5 +118,9 @@ async def _page_response(listing: _Listing, call: Call) -> Response:
     )
     following = call.service.cursors.seal(listing.key, list(found.next)) if found.next else None
     return model_response(
-        EntryPage(entries=[EntryAnswer.of(entry) for entry in found.entries], next_cursor=following)
+        EntryPage(
+            entries=[EntryAnswer.of(entry) for entry in found.entries],
+            next_cursor=following,
+            missing=found.missing,
+        )
     )

@@ -19,6 +19,7 @@ from memory_service.cli.options import (
 from memory_service.cli.output import (
     a_table,
     add,
+    counted,
     day,
     minute,
     parsed_filter,
@@ -26,6 +27,7 @@ from memory_service.cli.output import (
     print_json,
     safe,
     say,
+    tell,
 )
 from memory_service.cli.world import Address, World, world_of
 from memory_service.errors import ConfigurationError
@@ -160,6 +162,9 @@ def _print_page(world: World, page: Page, *, as_json: bool) -> None:
         world.out.print(_table(page.entries))
     else:
         say(world, "There are no entries here.")
+    if page.missing:
+        gone = counted(page.missing, "entry was", "entries were")
+        tell(world, f"{gone} there then, and not kept as they were.")
     _say_next(world, page.next_cursor)
 
 

@@ -164,10 +164,15 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Entries, and where the next page starts; `None` when there is none."""
+    """Entries, and where the next page starts; `None` when there is none.
+
+    `missing` is said by the first page of a moment of the past: how many entries of the namespace
+    were there then and are not kept as they were, whatever the filter; 0 on every other page.
+    """
 
     entries: tuple[Entry, ...]
     next: tuple[int, int] | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,23 +88,29 @@ class Past:
 
     def page(self, place: Place, request: PageRequest, as_of: AsOf) -> Page:
         """A page of the namespace as it was."""
-        rows = self._rows_at(place, request, as_of, ids=None)
+        seq, at = self._moment(as_of)
+        rows = self._rows_at(place, request, (seq, at), ids=None)
         shown = rows[: request.limit]
         more = shown and len(rows) > len(shown)
         return Page(
             entries=tuple(_entry(place, row) for row in shown),
             next=tuple(shown[-1][-2:]) if more else None,
+            missing=0 if request.after else self._missing(place, seq, request.now),
         )
+
+    def _missing(self, place: Place, seq: int, now: datetime) -> int:
+        parameters = {**bounds(self._keeping, now, number=place.number), "seq": seq}
+        return int(self._database.rows(versions_sql("count_missing"), parameters)[0][0])
 
     def entry(self, place: Place, id: str, request: PageRequest, as_of: AsOf) -> Entry | None:
         """One entry as it was; `None` if it was not there, or that version is not kept."""
-        rows = self._rows_at(place, request, as_of, ids=[id])
+        rows = self._rows_at(place, request, self._moment(as_of), ids=[id])
         return _entry(place, rows[0]) if rows else None
 
     def _rows_at(
-        self, place: Place, request: PageRequest, as_of: AsOf, ids: list[str] | None
+        self, place: Place, request: PageRequest, moment: tuple[int, int], ids: list[str] | None
     ) -> list[tuple[Any, ...]]:
-        seq, at = self._moment(as_of)
+        seq, at = moment
         condition = compiled(request.filter)
         after_place, after_seq = request.after or _BEFORE_ALL
         parameters = {

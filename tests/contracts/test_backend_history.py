@@ -18,7 +18,7 @@ from memory_service.errors import (
 from memory_service.model.filters import Compare, Field, Operator
 from memory_service.model.history import Ended
 from memory_service.model.position import GENESIS, Position
-from memory_service.model.read import ChangeKind, Order
+from memory_service.model.read import ChangeKind, Order, PageRequest
 from memory_service.model.write import DropNamespace, Forget, OnConflict, OutcomeStatus, Restore
 from tests.support.backends import entry_of, ids_of, outcome_of
 from tests.support.builders import a_put, a_vector, a_write
@@ -136,6 +136,27 @@ def test_a_list_of_a_moment_is_in_the_order_and_under_the_filter_of_then(backend
     assert ids_of(backend, now=now, as_of=then, limit=2, after=(0, 1)) == ["b", "c"]
     assert ids_of(backend, now=now, as_of=START + HOUR) == ids_of(backend, now=now)
     assert ids_of(backend, now=now, as_of=START - HOUR) == []
+
+
+def test_a_list_of_a_moment_says_how_many_it_lacks(backend: Backend) -> None:
+    """Those that expired, were forgotten too long ago, or have too many versions since."""
+    expiring = a_put("expiring", expires_at=START + HOUR)
+    backend.apply(a_write(a_put("a"), a_put("b"), a_put("c"), expiring))
+    then = backend.status().position
+    for number in range(12):
+        _replace(backend, f"Text {number}.")
+    outcome_of(backend, Forget(id="b"))
+
+    def page(now: datetime) -> tuple[list[str], int]:
+        found = backend.page(PageRequest(namespace="ns", now=now, limit=100, as_of=then))
+        return [entry.id for entry in found.entries], found.missing
+
+    for _ in range(2):
+        assert page(START) == (["b", "c", "expiring"], 1)
+        assert page(START + HOUR) == (["b", "c"], 2)
+        assert page(START + 24 * HOUR) == (["c"], 3)
+        backend.maintain()
+    assert backend.page(PageRequest(namespace="ns", now=START, limit=9)).missing == 0
 
 
 def test_what_had_expired_then_is_not_shown_then(backend: Backend) -> None:

@@ -222,7 +222,26 @@ class DictBackend:
         ]
         shown = rows[: request.limit]
         following = shown[-1][0] if shown and len(rows) > len(shown) else None
-        return Page(entries=tuple(entry for _, entry in shown), next=following)
+        missing = 0
+        if request.as_of is not None and request.after is None:
+            missing = self._missing(space, request.now, request.as_of)
+        return Page(entries=tuple(entry for _, entry in shown), next=following, missing=missing)
+
+    def _missing(self, space: Space, now: datetime, as_of: AsOf) -> int:
+        """How many were there then, of all that ever was, beyond those that are kept."""
+        seq, _ = self._moment(as_of)
+
+        def there(versions: list[tuple[Kept, int]]) -> set[int]:
+            return {
+                kept.entry.ordinal for kept, died in versions if kept.entry.ordinal <= seq < died
+            }
+
+        never = self._world.position.seq + 1
+        ever = [(kept, never) for kept in space.kept.values()]
+        ever += [(gone.kept, gone.died) for gone in space.gone]
+        known = [(kept, never) for kept in space.live(now)]
+        known += [(gone.kept, gone.died) for gone in space.past(now, self._world.keeping)]
+        return len(there(ever) - there(known))
 
     def sessions(
         self, namespace: str, *, now: datetime, after: str | None, limit: int

@@ -82,6 +82,21 @@ FROM placed
 WHERE place > $after_place::BIGINT OR (place = $after_place::BIGINT AND first_seq > $after_seq)
 ORDER BY place, first_seq LIMIT $limit
 
+-- name: count_missing
+-- How many entries of a namespace were there after a change, by the log, and are not kept as they
+-- were then.
+/* versions */
+SELECT
+    (
+        SELECT count(*) FROM (
+            SELECT arg_max(kind, seq) AS last FROM store.main.change
+            WHERE ns = $ns AND seq <= $seq AND kind NOT IN ('vectors', 'namespace', 'drop')
+            GROUP BY id
+        )
+        WHERE last IN ('put', 'restore')
+    )
+    - (SELECT count(*) FROM shown WHERE seq <= $seq AND (died IS NULL OR died > $seq))
+
 -- name: select_forgotten
 -- The last versions of what can be taken back, one for an id, as it was forgotten; with what
 -- `Forgotten` has beside the entry.
