@@ -48,6 +48,7 @@ from agent_client.models import (
     EntryDetails,
     EntryDraft,
     ForgetReport,
+    History,
     Hit,
     LegScores,
     ModelStatus,
@@ -63,11 +64,13 @@ from agent_client.models import (
     RecallBatch,
     RecallOptions,
     Receipt,
+    RestoreReport,
     SessionPage,
     SessionSummary,
     Span,
     Status,
     Turn,
+    Version,
 )
 from agent_client.policy import RetryPolicy
 from agent_client.seams import Seams
@@ -93,6 +96,7 @@ __all__ = [
     "EntryDraft",
     "EntryNotFoundError",
     "ForgetReport",
+    "History",
     "Hit",
     "IdTakenError",
     "IdempotencyInProgressError",
@@ -120,6 +124,7 @@ __all__ = [
     "Receipt",
     "RequestTimeoutError",
     "ResponseError",
+    "RestoreReport",
     "RetryPolicy",
     "Seams",
     "ServiceError",
@@ -132,5 +137,6 @@ __all__ = [
     "Turn",
     "UnavailableError",
     "UnsendableError",
+    "Version",
     "VersionConflictError",
 ]

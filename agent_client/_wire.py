@@ -153,9 +153,38 @@ def forget(
     )
 
 
-def get(namespace: str, entry_id: str) -> Call[models.Entry]:
-    """One entry."""
-    return _get(entries_path(namespace, entry_id), models.Entry)
+def restore(
+    namespace: str,
+    entry_ids: str | Sequence[str] | None,
+    filter: models.FilterSpec | None,
+    write: Write,
+    dry_run: bool,
+) -> Call[models.RestoreReport]:
+    """Take back that entries were forgotten.
+
+    Raises:
+        TypeError: If neither or both of ids and filter are given.
+    """
+    if (entry_ids is None) == (filter is None):
+        raise TypeError("restore takes either ids or filter=…")
+    target = path("v1", "namespaces", namespace) + "/entries:restore"
+    payload: dict[str, object] = {"filter": filter, "dry_run": dry_run}
+    if entry_ids is not None:
+        payload = {"ids": [entry_ids] if isinstance(entry_ids, str) else list(entry_ids)}
+    read = _reading.write_reader(models.RestoreReport)
+    return _json_call("POST", target, payload, read, write=write)
+
+
+def get(namespace: str, entry_id: str, as_of: models.Moment | None) -> Call[models.Entry]:
+    """One entry, as it is or was."""
+    target = entries_path(namespace, entry_id) + query_string({"as_of": as_of})
+    return _get(target, models.Entry)
+
+
+def history(namespace: str, entry_id: str, limit: int) -> Call[models.History]:
+    """The versions of one entry."""
+    target = entries_path(namespace, entry_id) + query_string({"history": limit})
+    return _get(target, models.History)
 
 
 def neighbours(namespace: str, entry_id: str, count: int) -> Call[models.Neighbours]:
@@ -209,7 +238,7 @@ def namespaces() -> Call[tuple[models.NamespaceSummary, ...]]:
     return Call(method="GET", target="/v1/namespaces", read=_reading.read_namespaces)
 
 
-def configure_namespace(name: str, settings: Mapping[str, str], write: Write) -> Call[str]:
+def configure_namespace(name: str, settings: models.NamespaceSettings, write: Write) -> Call[str]:
     """Create a namespace, or change its settings."""
     target = path("v1", "namespaces", name)
     read = _reading.read_position

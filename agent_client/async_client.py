@@ -176,9 +176,37 @@ class AsyncMemoryClient:
         call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
         return await self._perform(call)
 
-    async def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
+    async def restore(
+        self,
+        entry_ids: str | Sequence[str] | None = None,
+        /,
+        *,
+        filter: models.FilterSpec | None = None,
+        dry_run: bool = False,
+        namespace: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RestoreReport:
+        """See `MemoryClient.restore`."""
+        write = self._core.write(idempotency_key)
+        call = _wire.restore(self._core.place(namespace), entry_ids, filter, write, dry_run)
+        return await self._perform(call)
+
+    async def get(
+        self,
+        entry_id: str,
+        /,
+        *,
+        as_of: models.Moment | None = None,
+        namespace: str | None = None,
+    ) -> models.Entry:
         """See `MemoryClient.get`."""
-        return await self._perform(_wire.get(self._core.place(namespace), entry_id))
+        return await self._perform(_wire.get(self._core.place(namespace), entry_id, as_of))
+
+    async def history(
+        self, entry_id: str, /, *, limit: int = 100, namespace: str | None = None
+    ) -> models.History:
+        """See `MemoryClient.history`."""
+        return await self._perform(_wire.history(self._core.place(namespace), entry_id, limit))
 
     async def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
@@ -209,12 +237,13 @@ class AsyncMemoryClient:
         order: models.ListOrder = "written",
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> models.Page:
         """See `MemoryClient.list`."""
         place = self._core.place(namespace)
         return await self._perform(
-            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
+            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor, as_of=as_of)
         )
 
     async def iterate(
@@ -222,12 +251,15 @@ class AsyncMemoryClient:
         *,
         filter: models.FilterSpec | None = None,
         order: models.ListOrder = "written",
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> AsyncIterator[models.Entry]:
         """See `MemoryClient.iterate`."""
         cursor = None
         while True:
-            page = await self.list(filter=filter, order=order, cursor=cursor, namespace=namespace)
+            page = await self.list(
+                filter=filter, order=order, cursor=cursor, as_of=as_of, namespace=namespace
+            )
             for entry in page.entries:
                 yield entry
             if (cursor := page.next_cursor) is None:
@@ -258,7 +290,12 @@ class AsyncMemoryClient:
         return await self._perform(_wire.namespaces())
 
     async def configure_namespace(
-        self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
+        self,
+        name: str,
+        settings: models.NamespaceSettings,
+        /,
+        *,
+        idempotency_key: str | None = None,
     ) -> str:
         """See `MemoryClient.configure_namespace`."""
         write = self._core.write(idempotency_key)

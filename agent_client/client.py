@@ -243,13 +243,61 @@ class MemoryClient:
         call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
         return self._perform(call)
 
-    def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
-        """One entry.
+    def restore(
+        self,
+        entry_ids: str | Sequence[str] | None = None,
+        /,
+        *,
+        filter: models.FilterSpec | None = None,
+        dry_run: bool = False,
+        namespace: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RestoreReport:
+        """Take back that entries were forgotten, within the service's grace time.
+
+        They come back as they were, at the next version.  What cannot come back is named in the
+        report's `refused`, and does not keep the others out.
+
+        Args:
+            entry_ids: Which ones, up to 256; either this or `filter`.
+            filter: Which ones, by what they said when they were forgotten.
+            dry_run: Only count what matches the filter.
+            namespace: Where; the client's own if `None`.
+            idempotency_key: For a write that is to be the same over several calls.
+
+        Raises:
+            TypeError: If neither or both are given.
+        """
+        write = self._core.write(idempotency_key)
+        call = _wire.restore(self._core.place(namespace), entry_ids, filter, write, dry_run)
+        return self._perform(call)
+
+    def get(
+        self,
+        entry_id: str,
+        /,
+        *,
+        as_of: models.Moment | None = None,
+        namespace: str | None = None,
+    ) -> models.Entry:
+        """One entry; with *as_of* as it was then, as far as that is kept.
 
         Raises:
             EntryNotFoundError: If it is not there, or has expired.
         """
-        return self._perform(_wire.get(self._core.place(namespace), entry_id))
+        return self._perform(_wire.get(self._core.place(namespace), entry_id, as_of))
+
+    def history(
+        self, entry_id: str, /, *, limit: int = 100, namespace: str | None = None
+    ) -> models.History:
+        """The newest *limit* (at most 1000) versions of an entry that are kept, newest first.
+
+        A forgotten entry has a history for as long as it can be taken back.
+
+        Raises:
+            EntryNotFoundError: If nothing is kept of it.
+        """
+        return self._perform(_wire.history(self._core.place(namespace), entry_id, limit))
 
     def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
@@ -285,12 +333,16 @@ class MemoryClient:
         order: models.ListOrder = "written",
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> models.Page:
-        """One page of entries; hand its `next_cursor` back for the next."""
+        """One page of entries; hand its `next_cursor` back for the next.
+
+        With *as_of* they are those of then, as they were, as far as that is kept.
+        """
         place = self._core.place(namespace)
         return self._perform(
-            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
+            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor, as_of=as_of)
         )
 
     def iterate(
@@ -298,12 +350,15 @@ class MemoryClient:
         *,
         filter: models.FilterSpec | None = None,
         order: models.ListOrder = "written",
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> Iterator[models.Entry]:
         """Every entry, fetched page by page as they are taken."""
         cursor = None
         while True:
-            page = self.list(filter=filter, order=order, cursor=cursor, namespace=namespace)
+            page = self.list(
+                filter=filter, order=order, cursor=cursor, as_of=as_of, namespace=namespace
+            )
             yield from page.entries
             if (cursor := page.next_cursor) is None:
                 return
@@ -333,9 +388,16 @@ class MemoryClient:
         return self._perform(_wire.namespaces())
 
     def configure_namespace(
-        self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
+        self,
+        name: str,
+        settings: models.NamespaceSettings,
+        /,
+        *,
+        idempotency_key: str | None = None,
     ) -> str:
         """Create a namespace or change those of its settings that are named.
+
+        They are `language` and `expiry_days`, such as `{"note": 30}`.
 
         Returns the service's position after it.
         """

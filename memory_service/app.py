@@ -40,6 +40,7 @@ from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
 from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
 from memory_service.fitted.loading import load_fitted
+from memory_service.model.history import Keeping
 from memory_service.retrieval.ranking import RankingOptions
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _local_options(settings: Settings) -> LocalOptions:
         checkpoint_threshold=settings.checkpoint_threshold,
         default_language=settings.language,
         idempotency_hours=settings.idempotency_hours,
+        keeping=Keeping(versions=settings.history_versions, undo_hours=settings.undo_hours),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft, Span
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf, Version
     from memory_service.model.read import (
         BackendStatus,
         Change,
@@ -311,12 +312,36 @@ class Backend(Protocol):
         """
         ...
 
-    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
-        """One entry.
+    def get(
+        self, namespace: str, entry_id: str, *, now: datetime, as_of: AsOf | None = None
+    ) -> Entry:
+        """One entry; with *as_of* as it was then, as far as that is kept (see `Keeping`).
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
             EntryNotFoundError: If it holds no such entry, or the entry has expired.
+            InvalidInputError: If *as_of* is no position of this log.
+        """
+        ...
+
+    def history(
+        self, namespace: str, entry_id: str, *, now: datetime, limit: int
+    ) -> tuple[Version, ...]:
+        """The newest *limit* versions of one entry that are kept, newest first.
+
+        Those of an earlier entry of that id are among them while it can be taken back.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+            EntryNotFoundError: If no version is kept.
+        """
+        ...
+
+    def forgotten(self, namespace: str, filter: Filter | None, *, now: datetime) -> list[str]:
+        """The ids of what can be taken back and passes the filter, in the order it was forgotten.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
         """
         ...
 
@@ -325,6 +350,7 @@ class Backend(Protocol):
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
+            InvalidInputError: If its `as_of` is no position of this log.
         """
         ...
 

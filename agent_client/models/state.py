@@ -14,7 +14,7 @@ class NamespaceSummary:
     name: str
     entries: int
     pending: int
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from memory_service.backends.derived import Derived
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_options import LocalOptions
+from memory_service.backends.local_past import LocalPast, not_found
 from memory_service.backends.local_reader import LocalReader
-from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
+from memory_service.errors import NamespaceNotFoundError, StorageError
 from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
 from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf, Version
     from memory_service.model.read import (
         Change,
         NamespaceSummary,
@@ -87,7 +89,10 @@ class LocalBackend:
         making = Making(
             analyser=self._analyser, default_language=options.default_language, token=token
         )
-        self._planner = Planner(making=making, idempotency_hours=options.idempotency_hours)
+        self._past = LocalPast(database, options.keeping)
+        self._planner = Planner(
+            making=making, past=self._past.past, idempotency_hours=options.idempotency_hours
+        )
         self._derived = Derived.beside(
             database,
             folder / "index",
@@ -217,22 +222,39 @@ class LocalBackend:
             for slot, draft in zip(slots, drafts, strict=True)
         ]
 
-    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
+    def get(
+        self, namespace: str, entry_id: str, *, now: datetime, as_of: AsOf | None = None
+    ) -> Entry:
         """One entry; see `Backend`."""
         shelf = self._shelf(namespace)
+        if as_of is not None:
+            return self._past.entry(shelf, entry_id, now=now, as_of=as_of)
         slot = shelf.find(entry_id)
         if slot is None or slot.expired(instant(now)):
-            raise _not_found(namespace)
+            raise not_found(namespace)
         found = self._derived.records.entries(shelf, [slot.ordinal])
         if found:
             return found[0]
         if shelf.find(entry_id) in (None, slot):
-            raise _not_found(namespace)
+            raise not_found(namespace)
         return self.get(namespace, entry_id, now=now)
 
     def page(self, request: PageRequest) -> Page:
         """Entries in order; see `Backend`."""
-        return page_of(self._database, self._shelf(request.namespace), request)
+        shelf = self._shelf(request.namespace)
+        if request.as_of is not None:
+            return self._past.page(shelf, request, request.as_of)
+        return page_of(self._database, shelf, request)
+
+    def history(
+        self, namespace: str, entry_id: str, *, now: datetime, limit: int
+    ) -> tuple[Version, ...]:
+        """The versions of one entry, newest first; see `Backend`."""
+        return self._past.history(self._shelf(namespace), entry_id, now=now, limit=limit)
+
+    def forgotten(self, namespace: str, filter: Filter | None, *, now: datetime) -> list[str]:
+        """The ids that can be taken back; see `Backend`."""
+        return self._past.forgotten_ids(self._shelf(namespace), filter, now=now)
 
     def sessions(
         self, namespace: str, *, now: datetime, after: str | None, limit: int
@@ -279,6 +301,7 @@ class LocalBackend:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
         self._derived.maintain()
         self._writer.run(self._tidy)
+        self._past.trim(self._clock(), self._writer.run)
         self._derived.settle()
         self._resealing.maintain(self._clock())
 
@@ -286,7 +309,13 @@ class LocalBackend:
         since, position = self._receipts_since(), self._catalogue.position
         self._catalogue.receipts.forget(since, self._options.most_receipts)
         self._derived.lexical.bury()
-        done = tidy(self._database, receipts_since=since, most_dead=self._options.merge_dead)
+        done = tidy(
+            self._database,
+            receipts_since=since,
+            most_dead=self._options.merge_dead,
+            keeping=self._options.keeping,
+            now=self._clock(),
+        )
         if done or position != self._checkpointed:
             self._database.checkpoint()
             self._checkpointed = position
@@ -308,7 +337,3 @@ class LocalBackend:
             last_to_first.callback(self._resealing.close)
             self._writer.close()
             self._derived.vectors.save(self._catalogue.position.seq, changes=1)
-
-
-def _not_found(namespace: str) -> EntryNotFoundError:
-    return EntryNotFoundError(f"The namespace {namespace!r} holds no entry of that id.")

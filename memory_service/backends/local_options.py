@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memory_service.index.lexical.index import SETTLED
 from memory_service.index.vectors.limits import EXACT_LIMIT, FLAT_LIMIT, GROWING_LIMIT, MATRIX_BYTES
+from memory_service.model.history import Keeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class LocalOptions:
         checkpoint_threshold: How long the log may grow before a write pays for a checkpoint.
         default_language: Of namespaces that are made without settings.
         idempotency_hours: How long receipts are remembered.
+        keeping: How much of the past may be asked for.
         most_receipts: How many of them at most, the newest.
         merge_dead: Dead versions from which `maintain` removes their rows.
         settled_postings: Postings in memory from which the full-text index writes them to a file.
@@ -47,6 +49,7 @@ class LocalOptions:
     checkpoint_threshold: str = "256MB"
     default_language: str = "english"
     idempotency_hours: float = 24.0
+    keeping: Keeping = field(default_factory=Keeping)
     most_receipts: int = 100_000
     merge_dead: int = 256
     settled_postings: int = SETTLED

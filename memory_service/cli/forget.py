@@ -17,6 +17,7 @@ from memory_service.cli.options import (
     YesOption,
 )
 from memory_service.cli.output import counted, parsed_filter, print_json, say, tell
+from memory_service.cli.restoring import print_restored
 from memory_service.cli.world import Address, World, world_of
 from memory_service.errors import ConfigurationError
 
@@ -35,13 +36,16 @@ def forget(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what matches the filter.")
     ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take it back: what was forgotten comes back.")
+    ] = False,
     yes: YesOption = False,
     namespace: NamespaceOption = "default",
     url: UrlOption = None,
     key_file: KeyFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget entries by their ids, or all that match a filter. There is no way back."""
+    """Forget entries by their ids, or all that match a filter; `--undo` is the way back."""
     wanted = parsed_filter(filter)
     if bool(ids) == (wanted is not None):
         raise ConfigurationError("Give either ids or --filter.")
@@ -49,7 +53,10 @@ def forget(
         raise ConfigurationError("--dry-run goes with --filter.")
     world = world_of(context)
     with world.connect(Address(url=url, key_file=key_file, namespace=namespace)) as client:
-        if wanted is None:
+        if undo:
+            report = client.restore(ids or None, filter=wanted, dry_run=dry_run)
+            print_restored(world, report, dry_run=dry_run, as_json=as_json)
+        elif wanted is None:
             _forget_ids(world, client, ids or [], as_json=as_json)
         elif dry_run or _agreed(world, client, wanted, yes=yes):
             _print(world, client.forget(filter=wanted, dry_run=dry_run), as_json=as_json)

@@ -14,6 +14,7 @@ from memory_service.cli import (
     evaluate,
     exporting,
     forget,
+    history,
     importing,
     model,
     namespaces,
@@ -53,6 +54,7 @@ app.command("recall", rich_help_panel="Memory")(recall.recall)
 app.command("eval", rich_help_panel="Memory")(evaluate.evaluate)
 app.command("forget", rich_help_panel="Memory")(forget.forget)
 app.command("get", rich_help_panel="Memory")(reading.get)
+app.command("history", rich_help_panel="Memory")(history.history)
 app.command("list", rich_help_panel="Memory")(reading.list_entries)
 app.command("sessions", rich_help_panel="Memory")(reading.sessions)
 app.add_typer(namespaces.app, name="namespaces", rich_help_panel="Memory")

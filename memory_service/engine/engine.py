@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
 from memory_service.engine.late import LateVectors
+from memory_service.engine.looking_back import LookingBack
 from memory_service.engine.model_use import ModelUse
 from memory_service.engine.reading import Reading
 from memory_service.engine.recalling import Recalling
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from memory_service.engine.writing import PreparedEntries
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.model.read import NamespaceSummary, Page, SessionSummary
     from memory_service.model.recall import RecallAnswer, RecallRequest
     from memory_service.model.write import Idempotency, Receipt
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class MemoryEngine:
-    """All verbs over one backend and one model; thread-safe.
+    """All verbs over one backend and one model; thread-safe.  Those of the past are in `past`.
 
     It owns what it is made from: closing it closes them.
 
@@ -97,6 +99,12 @@ class MemoryEngine:
             on_pending=self._late.nudge,
         )
         self._clearing = Clearing(backend=backend, clock=clock, in_flight=self._writing.in_flight)
+        self.past = LookingBack(
+            backend=backend,
+            clock=clock,
+            in_flight=self._writing.in_flight,
+            on_pending=self._late.nudge,
+        )
         self._recalling = Recalling(
             backend=backend,
             model=self._model,
@@ -225,14 +233,17 @@ class MemoryEngine:
         order: Order = Order.WRITTEN,
         after: tuple[int, int] | None = None,
         limit: int,
+        as_of: AsOf | None = None,
     ) -> Page:
         """Entries in order, *limit* (1 to 1001) at a time; *after* is the last page's `next`.
+
+        With *as_of* they are those of then, as far as they are kept.
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
             InvalidLimitError: If *limit* is out of range.
         """
-        return self._reading.page(namespace, filter, order, after, limit)
+        return self._reading.page(namespace, filter, order, after, limit, as_of)
 
     def sessions(
         self, namespace: str, *, after: str | None = None, limit: int

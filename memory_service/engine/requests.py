@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memory_service.model.entry import Entry, EntryDraft
+    from memory_service.model.filters import Filter
     from memory_service.model.position import Position
-    from memory_service.model.write import Idempotency
+    from memory_service.model.write import Idempotency, Outcome
     from memory_service.protocols import EmbedderIdentity
 
 
@@ -56,6 +57,36 @@ class ForgetReport:
     matched: int
     forgotten: int
     ids: tuple[str, ...]
+    position: Position
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """Forgotten entries to bring back: by ids, 1 to 256, or all that match `filter` (not both).
+
+    With `dry_run`, which goes with a filter, nothing is done.
+    """
+
+    namespace: str
+    ids: tuple[str, ...] = ()
+    filter: Filter | None = None
+    dry_run: bool = False
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreReport:
+    """What was meant and what came back.
+
+    `ids` are the first 100 that came back (with `dry_run`: that would); `refused` the first 100
+    that did not, since nothing of them is kept (`MISSING`) or their id was taken again.
+    """
+
+    matched: int
+    restored: int
+    ids: tuple[str, ...]
+    refused: tuple[Outcome, ...]
     position: Position
     replayed: bool = False
 

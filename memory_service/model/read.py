@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import ContextualKey, Entry, Span
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.model.position import Position
 
     Ordinals = npt.NDArray[np.int64]
@@ -147,7 +148,9 @@ class Order(StrEnum):
 class PageRequest:
     """One page of a namespace's entries that are alive at `now`, in `order`, after `after`.
 
-    `after` is the `next` of the page before.
+    `after` is the `next` of the page before.  With `as_of` the entries are those that were alive
+    then, as they were, as far as that is kept at `now` (see `Keeping`); `TURN` and filters go by
+    what they said then.
     """
 
     namespace: str
@@ -156,14 +159,20 @@ class PageRequest:
     order: Order = Order.WRITTEN
     after: tuple[int, int] | None = None
     filter: Filter | None = None
+    as_of: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Entries, and where the next page starts; `None` when there is none."""
+    """Entries, and where the next page starts; `None` when there is none.
+
+    `missing` is said by the first page of a moment of the past: how many entries of the namespace
+    were there then and are not kept as they were, whatever the filter; 0 on every other page.
+    """
 
     entries: tuple[Entry, ...]
     next: tuple[int, int] | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,10 +205,11 @@ class PendingEntry:
 
 
 class ChangeKind(StrEnum):
-    """What a change did."""
+    """What a change did; `RESTORE` carries what a put does."""
 
     PUT = "put"
     FORGET = "forget"
+    RESTORE = "restore"
     EXPIRE = "expire"
     VECTORS = "vectors"
     NAMESPACE = "namespace"

@@ -29,7 +29,8 @@ class OutcomeStatus(StrEnum):
     """What became of one operation.
 
     `DUPLICATE`: nothing was written, an equal entry is there already.  `KEPT`: the id was taken
-    and the caller asked to keep what is there.  `MISSING`: there was nothing to forget.
+    and the caller asked to keep what is there.  `MISSING`: there was nothing to forget, or to
+    take back.
     """
 
     CREATED = "created"
@@ -38,6 +39,7 @@ class OutcomeStatus(StrEnum):
     DUPLICATE = "duplicate"
     KEPT = "kept"
     FORGOTTEN = "forgotten"
+    RESTORED = "restored"
     MISSING = "missing"
     REJECTED = "rejected"
 
@@ -92,6 +94,18 @@ class Forget:
     reason: ForgetReason = ForgetReason.CALLER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """Take back that an entry was forgotten, if that may still be done (see `Keeping`).
+
+    It comes back at the next version, with its text, its metadata, when it was created and its
+    place in lists; its vectors too, if they are of the model in use.  An id that was taken again
+    meanwhile is refused.
+    """
+
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AddVectors:
     """Give a waiting entry its vectors; ignored (`MISSING`) if the entry has changed since."""
@@ -112,7 +126,7 @@ class ConfigureNamespace:
     settings: Mapping[str, str]
 
 
-Operation = Put | Forget | AddVectors | DropNamespace | ConfigureNamespace
+Operation = Put | Forget | Restore | AddVectors | DropNamespace | ConfigureNamespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,16 @@ class Settings:
         Number(low=1, high=720, whole=True),
         "How long a write's idempotency key is remembered.",
     ] = 24
+    history_versions: Annotated[
+        int,
+        Number(low=0, high=1000, whole=True),
+        "How many earlier versions of an entry are kept; 0 keeps none.",
+    ] = 10
+    undo_hours: Annotated[
+        float,
+        Number(low=0, high=8760),
+        "How long what was forgotten can be taken back, and is kept for that; 0 keeps nothing.",
+    ] = 24.0
     maintenance_seconds: Annotated[
         float,
         Number(low=1, high=3600),

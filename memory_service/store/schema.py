@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
 from memory_service.protocols import EmbedderIdentity
+from memory_service.store.history_keeping import drop_past_vectors
 from memory_service.store.migrating import EARLIEST, SCHEMA_VERSION, migrate
 from memory_service.store.statements import statement
 
@@ -88,9 +89,10 @@ def prepare(
 
 
 def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
-    """Note which embedder fills the store from now on."""
+    """Note which embedder fills the store from now on; vectors of the past were another's."""
     value = json.dumps(asdict(identity), sort_keys=True)
     with database.transaction() as session:
+        drop_past_vectors(session)
         session.execute(statement("add_meta"), {"key": "embedder", "value": value})
 
 

@@ -60,6 +60,11 @@ class StagedShelf:
         slot = self.find(id) if id is not None else None
         return slot if slot and slot.ordinal == ordinal else None
 
+    def touched(self, id: str) -> bool:
+        """Whether something happened to that id that is not committed yet."""
+        below = self._below
+        return id in self._slots or (isinstance(below, StagedShelf) and below.touched(id))
+
     def twins(self, content_hash: bytes) -> tuple[Slot, ...]:
         """The live entries that say the same."""
         below = [slot for slot in self._below.twins(content_hash) if slot.id not in self._slots]

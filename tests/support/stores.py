@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.backends.local import LocalBackend, LocalOptions
+from memory_service.errors import EntryNotFoundError
 from memory_service.model.read import Order, PageRequest
 from memory_service.protocols import EmbedderIdentity
 from tests.support.builders import DIMENSIONS, a_vector
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf, Version
     from memory_service.model.read import LexicalLeg, Surroundings
     from memory_service.protocols import Backend, Reader, Vectors
 
@@ -66,6 +68,35 @@ def assert_same_state(left: Backend, right: Backend, *, now: datetime) -> None:
             summary.name,
             **arguments,  # type: ignore[arg-type]
         )
+
+
+def assert_same_past(
+    left: Backend,
+    right: Backend,
+    *,
+    now: datetime,
+    as_of: AsOf | None = None,
+    filter: Filter | None = None,
+) -> None:
+    """Both know the same of what was: what can be taken back, every version, a moment's lists."""
+    for summary in right.namespaces():
+        name = summary.name
+        found = left.forgotten(name, filter, now=now)
+        assert found == right.forgotten(name, filter, now=now)
+        for id in {change.id for change in right.changes(0, 10_000) if change.namespace == name}:
+            assert _history(left, name, id, now) == _history(right, name, id, now)
+        for order in Order:
+            request = PageRequest(
+                namespace=name, now=now, limit=10_000, order=order, as_of=as_of, filter=filter
+            )
+            assert left.page(request) == right.page(request)
+
+
+def _history(backend: Backend, name: str, id: str, now: datetime) -> tuple[Version, ...]:
+    try:
+        return backend.history(name, id, now=now, limit=100)
+    except EntryNotFoundError:
+        return ()
 
 
 def assert_same_legs(
