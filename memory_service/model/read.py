@@ -219,6 +219,22 @@ class Change:
     digest: bytes
 
 
+class DiskState(StrEnum):
+    """Whether the disk has room; when `FULL`, nothing more is stored."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskUse:
+    """How full the disk of the store is, in percent."""
+
+    percent: float = 0.0
+    state: DiskState = DiskState.OK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendStatus:
     """A backend in figures, answered from memory.
@@ -233,3 +249,4 @@ class BackendStatus:
     entries: int
     pending: int
     fingerprint: str = ""
+    disk: DiskUse = field(default_factory=DiskUse)
