@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from memory_service.errors import StorageFullError
-from memory_service.failpoints import Failpoint
 from memory_service.store.maintenance import tidy
 from memory_service.store.payload import instant
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from memory_service.backends.derived import Derived
     from memory_service.backends.local_options import LocalOptions
-    from memory_service.failpoints import Reach
     from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database
     from memory_service.store.room import Reserve
@@ -39,7 +37,6 @@ class Housekeeping:
         options: LocalOptions,
         clock: Callable[[], datetime],
         reserve: Reserve,
-        reach: Reach,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
@@ -47,7 +44,6 @@ class Housekeeping:
         self._options = options
         self._clock = clock
         self._reserve = reserve
-        self._reach = reach
         self._checkpointed = catalogue.position
 
     def run(self) -> None:
@@ -86,6 +82,4 @@ class Housekeeping:
         Raises:
             StorageError: If it failed; what was saved before stays.
         """
-        self._reach(Failpoint.BEFORE_SAVE)
         self._derived.vectors.save(self._catalogue.position.seq, changes=changes)
-        self._reach(Failpoint.AFTER_SAVE)

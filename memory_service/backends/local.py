@@ -101,6 +101,7 @@ class LocalBackend:
             cluster_id=self._identity.cluster_id,
             position=self._catalogue.position,
             options=options,
+            reach=hooks.reach,
         )
         if self._identity.embedder:
             self._bind_vectors()
@@ -117,7 +118,6 @@ class LocalBackend:
             options=options,
             clock=clock,
             reserve=Reserve(folder / "store" / "reserve", options.reserve_bytes, figures),
-            reach=hooks.reach,
         )
         self._writer = Writer(
             database, self._catalogue, self._planner, follow=self._derived.follow, hooks=hooks
