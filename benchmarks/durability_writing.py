@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ _WORDS = (
 _STEADY = 60
 _SCORE_DIGITS = 6
 _PROBES = 4
+#: In seconds.
+_AFTER_REFUSAL = 0.1
 
 #: Id and score of every hit, by question.
 Answers = list[list[tuple[str, float]]]
@@ -103,20 +106,32 @@ class Hand:
 
 
 def write_until(
-    daemon: Daemon, ledger: Ledger, *, cycle: int, seed: int, over: Callable[[], bool]
+    daemon: Daemon,
+    ledger: Ledger,
+    *,
+    cycle: int,
+    seed: int,
+    over: Callable[[], bool],
+    told: Callable[[float], None] = lambda _began: None,
 ) -> None:
-    """Four write until it is over, or the daemon is gone; refusals do not stop them."""
+    """Four write until it is over, or the daemon is gone; refusals do not stop them.
+
+    *told* is called with the monotonic time at which each acknowledged call began.
+    """
 
     def one(number: int) -> None:
         hand = Hand(ledger, f"c{cycle}w{number}", seeded(seed, cycle, number))
         with daemon.connect(attempts=1) as client:
             while not over():
+                began = time.monotonic()
                 try:
                     hand.write(client)
+                    told(began)
                 except TransportError:
                     return
                 except MemoryClientError:
                     ledger.counts["refused"] += 1
+                    time.sleep(_AFTER_REFUSAL)
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(one, range(WRITERS)))
