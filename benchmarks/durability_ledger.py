@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from agent_client.models import Entry
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +58,11 @@ class Ledger:
             else:
                 self.texts[name] = text
 
-    def compare(self, entries: Iterable[Entry]) -> list[str]:
-        """What is wrong with what a daemon holds; a write not settled may be there or not."""
-        listed = [(entry.source or "", entry.text) for entry in entries]
+    def compare(self, listed: Sequence[tuple[str, str]]) -> list[str]:
+        """What is wrong with the names and texts that a daemon has.
+
+        A write not settled may be there or not.
+        """
         stored = dict(listed)
         with self._lock:
             faults = [fault for change in self.unsettled for fault in self._torn(change, stored)]

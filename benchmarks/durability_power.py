@@ -50,9 +50,15 @@ def _cycle(life: Life, library: Path, task: Task, cycle: int) -> None:
         write_until(daemon, life.ledger, cycle=cycle, seed=task.seed, over=lambda: False)
         timer.join()
     shutil.rmtree(life.folder)
-    life.folder.mkdir(mode=0o700)
-    _restore(kept, (kept / "root").read_text(), life.folder)
+    restored(kept, life.folder)
     shutil.rmtree(kept)
+
+
+def restored(kept: Path, folder: Path) -> Path:
+    """Make *folder* what the disk holds after the cut, as `preload/power_cut.c` kept it."""
+    folder.mkdir(mode=0o700)
+    _restore(kept, (kept / "root").read_text(), folder)
+    return folder
 
 
 def _restore(kept: Path, key: str, folder: Path) -> None:

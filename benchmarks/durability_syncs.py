@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _UNREADY, _GONE = 0.1, 2.0
 _LIFE = 1.0
 _LATEST = 25
+#: In one of so many cycles the syncs of the start count as well.
+_AT_START = 5
 #: Of the database's file, its log and their folder; a failure elsewhere harms what is derived.
 _STORE = "/store"
 #: Which syncs are counted, cycle by cycle: mostly those of the database.
@@ -69,17 +71,24 @@ def sync_errors(task: Task) -> Finding:
 
 
 def _cycle(life: Life, library: Path, task: Task, cycle: int) -> None:
-    log = task.folder / f"failed-{cycle}"
+    log, armed = task.folder / f"failed-{cycle}", task.folder / f"armed-{cycle}"
     environment = {
         "LD_PRELOAD": str(library),
         "SYNC_ERRORS_MATCH": _MATCHES[max(0, cycle % 5 - 2)],
         "SYNC_ERRORS_AT": str(life.chance.randrange(1, _LATEST)),
+        "SYNC_ERRORS_ARMED": str(armed),
         "SYNC_ERRORS_LOG": str(log),
     }
+    at_start = cycle % _AT_START == 0
+    if at_start:
+        armed.touch()
     try:
         with running_daemon(
             life.folder, model="hashing", settings=SETTINGS, environment=environment
         ) as daemon:
+            if not at_start:
+                life.look(daemon, f"cycle {cycle}")
+                armed.touch()
             watch, code = _live(daemon, life, task, cycle)
     except NotReadyError:
         # It did not start: whoever started it was told, and nothing was acknowledged.
@@ -87,9 +96,6 @@ def _cycle(life: Life, library: Path, task: Task, cycle: int) -> None:
         return
     if log.exists():
         _judge(life, f"cycle {cycle}", log.read_text(), watch, code)
-    with running_daemon(life.folder, model="hashing") as daemon:
-        life.look(daemon, f"after cycle {cycle}")
-        daemon.kill()
 
 
 def _live(daemon: Daemon, life: Life, task: Task, cycle: int) -> tuple[Watch, int]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from agent_client import MemoryClient
-    from agent_client.models import Entry
     from benchmarks.daemon import Daemon
     from benchmarks.durability_ledger import Ledger
 
@@ -110,7 +109,7 @@ def write_until(
     ledger: Ledger,
     *,
     cycle: int,
-    seed: int,
+    seed: object,
     over: Callable[[], bool],
     told: Callable[[float], None] = lambda _began: None,
 ) -> None:
@@ -181,10 +180,10 @@ def check(client: MemoryClient, ledger: Ledger, before: Answers, chance: Random)
     return faults + _not_found(client, ledger, chance)
 
 
-def stored(client: MemoryClient) -> list[Entry]:
-    """Every entry of the ledger's namespace, none where there is no such namespace."""
+def stored(client: MemoryClient) -> list[tuple[str, str]]:
+    """Name and text of every entry of the ledger, none where there is no such namespace."""
     try:
-        return list(client.iterate(namespace=LEDGER))
+        return [(entry.source or "", entry.text) for entry in client.iterate(namespace=LEDGER)]
     except NamespaceNotFoundError:
         return []
 

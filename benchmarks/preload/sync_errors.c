@@ -1,7 +1,8 @@
 /* The n-th sync of a file whose path holds SYNC_ERRORS_MATCH fails with EIO, all others do not.
  *
- * To be loaded with LD_PRELOAD.  SYNC_ERRORS_AT is n, counted from 1.  The failure is noted in
- * SYNC_ERRORS_LOG as one line: nanoseconds of the monotonic clock, and the path.
+ * To be loaded with LD_PRELOAD.  SYNC_ERRORS_AT is n, counted from 1 once the file
+ * SYNC_ERRORS_ARMED is there.  The failure is noted in SYNC_ERRORS_LOG as one line: nanoseconds of
+ * the monotonic clock, and the path.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,7 +31,7 @@ static int fails(int descriptor) {
     const char *match = getenv("SYNC_ERRORS_MATCH");
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
     ssize_t length = readlink(link, path, sizeof path - 1);
-    if (match == NULL || length < 0) return 0;
+    if (match == NULL || length < 0 || access(getenv("SYNC_ERRORS_ARMED"), F_OK)) return 0;
     path[length] = 0;
     if (strstr(path, match) == NULL) return 0;
     pthread_mutex_lock(&counting);

@@ -106,8 +106,10 @@ class LocalBackend:
         if self._identity.embedder:
             self._bind_vectors()
         figures = partial(disk_figures, folder)
+        reserve = Reserve(folder / "store" / "reserve", options.reserve_bytes, figures)
         self._room = Room(
             figures,
+            reserve=reserve,
             warn_percent=options.disk_warn_percent,
             refuse_percent=options.disk_refuse_percent,
         )
@@ -117,7 +119,7 @@ class LocalBackend:
             self._derived,
             options=options,
             clock=clock,
-            reserve=Reserve(folder / "store" / "reserve", options.reserve_bytes, figures),
+            reserve=reserve,
         )
         self._writer = Writer(
             database, self._catalogue, self._planner, follow=self._derived.follow, hooks=hooks

@@ -49,6 +49,7 @@ class Room:
 
     Args:
         figures: Of the file system, now.
+        reserve: Where it was given up, nothing more is stored until it is there again.
         warn_percent: From how full on it is said, in the log and by `use`; 0: never.
         refuse_percent: From how full on writes are refused; 0: never.
         timer: Seconds that only grow.
@@ -58,11 +59,13 @@ class Room:
         self,
         figures: Callable[[], DiskFigures],
         *,
+        reserve: Reserve,
         warn_percent: float,
         refuse_percent: float,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._figures = figures
+        self._reserve = reserve
         self._warn, self._refuse = warn_percent, refuse_percent
         self._timer = timer
         self._asking = threading.Lock()
@@ -88,14 +91,16 @@ class Room:
         use = self.use()
         if use.state is DiskState.FULL:
             raise StorageFullError(
-                f"The disk of the store is {use.percent:.0f} % full, and from "
-                f"{self._refuse:g} % on nothing more is stored. Free some room or forget entries; "
-                "writes go on by themselves then. Nothing was changed."
+                f"The disk of the store is {use.percent:.0f} % full, which is too full to store "
+                "more. Free some room or forget entries; writes go on by themselves then. "
+                "Nothing was changed."
             )
 
     def _read(self) -> DiskUse:
+        if self._reserve.given:
+            self._reserve.keep()
         percent = self._figures().percent
-        if self._refuse and percent >= self._refuse:
+        if self._reserve.given or (self._refuse and percent >= self._refuse):
             return DiskUse(percent=percent, state=DiskState.FULL)
         if self._warn and percent >= self._warn:
             return DiskUse(percent=percent, state=DiskState.WARNING)
@@ -115,7 +120,7 @@ class Room:
 
 
 class Reserve:
-    """Room set aside in *file* for what must be written although the disk is full.
+    """Room set aside in *file* for what must be written although the disk is full; thread-safe.
 
     Args:
         file: Holds nothing but room.
@@ -127,13 +132,17 @@ class Reserve:
         self._file = file
         self._size = size
         self._figures = figures
+        self.given = False
+        self._changing = threading.Lock()
 
     def keep(self) -> None:
         """Set it aside, where that leaves enough; what was set aside and is not wanted goes."""
-        if not self._size:
-            self.give()
-        elif self._held() != self._size and self._figures().free >= _SPARE * self._size:
-            self._make()
+        with self._changing:
+            if not self._size:
+                self._file.unlink(missing_ok=True)
+            elif self._held() != self._size and self._figures().free >= _SPARE * self._size:
+                self._make()
+            self.given = self.given and self._held() != self._size
 
     def _held(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0
@@ -148,9 +157,14 @@ class Reserve:
             _LOG.warning("no reserve in %s: %s", self._file, error.strerror)
 
     def give(self) -> bool:
-        """Give the room back to the disk; whether there was any."""
-        held = self._held()
-        self._file.unlink(missing_ok=True)
-        if held and self._size:
-            _LOG.warning("the reserve of %d MB was given up for a checkpoint", held >> 20)
-        return held > 0
+        """Give the room back to the disk; whether there was any.
+
+        It is `given` until it is set aside again.
+        """
+        with self._changing:
+            if not (held := self._held()):
+                return False
+            self._file.unlink()
+            self.given = True
+        _LOG.warning("the reserve of %d MB was given up for a checkpoint", held >> 20)
+        return True

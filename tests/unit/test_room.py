@@ -5,16 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from memory_service.errors import StorageFullError
 from memory_service.model.read import DiskState
 from memory_service.store.room import DiskFigures, Reserve, Room, disk_figures
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass
@@ -29,9 +26,13 @@ class Disk:
         self.asked += 1
         return DiskFigures(used=self.used, free=1000 - self.used)
 
-    def room(self, *, warn: float = 85, refuse: float = 95) -> Room:
+    def room(self, *, warn: float = 85, refuse: float = 95, reserve: Reserve | None = None) -> Room:
         return Room(
-            self.figures, warn_percent=warn, refuse_percent=refuse, timer=lambda: self.seconds
+            self.figures,
+            reserve=reserve or Reserve(Path("/nowhere"), 0, self.figures),
+            warn_percent=warn,
+            refuse_percent=refuse,
+            timer=lambda: self.seconds,
         )
 
 
@@ -67,6 +68,23 @@ def test_a_limit_of_zero_is_none(warn: float, refuse: float) -> None:
 
     assert room.use().state is (DiskState.WARNING if warn else DiskState.OK)
     Disk(used=1000).room(refuse=0).admit()
+
+
+def test_while_the_reserve_is_given_up_nothing_is_stored(tmp_path: Path) -> None:
+    disk = Disk(used=1000)
+    reserve = Reserve(tmp_path / "reserve", 100, disk.figures)
+    room = disk.room(refuse=0, reserve=reserve)
+    disk.used = 0
+    reserve.keep()
+    disk.used = 1000
+    reserve.give()
+
+    states = []
+    for second, used in enumerate((1000, 801, 800)):
+        disk.seconds, disk.used = float(second), used
+        states.append(room.use().state)
+
+    assert states == [DiskState.FULL, DiskState.FULL, DiskState.OK]
 
 
 def test_the_file_system_is_asked_once_a_second_at_most() -> None:
