@@ -243,12 +243,18 @@ class Database:
             ) from error
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file.
+
+        Raises:
+            StorageError: If it failed before, or a query still runs; the file is released when
+                that ends.
+        """
         try:
             with self._translated("close"):
                 self._root.execute("DETACH store")
         finally:
-            self._root.close()
+            with suppress(duckdb.Error):
+                self._root.close()
 
 
 class Session:
