@@ -48,7 +48,11 @@ def test_it_is_measured_once_for_each_embedder(tmp_path: Path) -> None:
     assert len(embedder.passes) == 1
 
 
-@pytest.mark.parametrize("damage", [lambda _text: "{", lambda text: text.replace(": 0.", ": 0.1")])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda _text: "{", lambda text: text.replace(": 0.", ": 0.1")],
+    ids=["no JSON", "another number"],
+)
 def test_a_damaged_file_is_measured_anew(tmp_path: Path, damage: Callable[[str], str]) -> None:
     embedder = GatedEmbedder()
     first = cached_floor(embedder, tmp_path)
