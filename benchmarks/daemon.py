@@ -142,6 +142,8 @@ def _environment(folder: Path, model: str, port: int) -> dict[str, str]:
         "MEMORY_SERVICE_PORT": str(port),
         "MEMORY_SERVICE_MODEL": model,
         "MEMORY_SERVICE_ALLOW_DOWNLOAD": "false",
+        # A machine may be as full as it likes.
+        "MEMORY_SERVICE_DISK_REFUSE_PERCENT": "0",
         "MEMORY_SERVICE_COMPILED_FOLDER": str(machines_folder()),
         "XDG_CONFIG_HOME": str(folder),
         "HF_HUB_OFFLINE": "1",

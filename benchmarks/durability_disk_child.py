@@ -40,7 +40,7 @@ def run(disk: Path, *, seed: str, to: str) -> Life:
     life = Life(folder=disk / "data", chance=seeded(seed))
     life.folder.mkdir(mode=0o700)
     settings = SETTINGS | {"reserve_megabytes": "4"}
-    settings |= {"disk_refuse_percent": "0"} if to == "last-byte" else {}
+    settings |= {"disk_refuse_percent": "95" if to == "limit" else "0"}
     with running_daemon(life.folder, model="hashing", settings=settings) as daemon:
         with daemon.connect(attempts=1) as client:
             fill_steady(client)
