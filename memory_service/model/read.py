@@ -240,7 +240,7 @@ class BackendStatus:
     """A backend in figures, answered from memory.
 
     `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
-    while no embedder is bound.
+    while no embedder is bound.  `disk` is of the moment: two statuses may be equal without it.
     """
 
     cluster_id: str
@@ -249,4 +249,4 @@ class BackendStatus:
     entries: int
     pending: int
     fingerprint: str = ""
-    disk: DiskUse = field(default_factory=DiskUse)
+    disk: DiskUse = field(default_factory=DiskUse, compare=False)
