@@ -30,7 +30,8 @@
     │   └── DeadlineExceededError
     ├── StorageError                        the store failed; the message says what to do
     │   ├── CorruptStoreError
-    │   └── StorageFullError
+    │   ├── StorageFullError
+    │   └── SyncFailedError                 a sync failed; the process ends
     └── ConfigurationError                  at start only; exit code 2
         ├── PortInUseError
         ├── DataFolderHeldError             another daemon holds the folder's lock
@@ -196,6 +197,10 @@ class CorruptStoreError(StorageError):
 
 class StorageFullError(StorageError):
     """The disk has no room for this write."""
+
+
+class SyncFailedError(StorageError):
+    """A sync of the database failed: what the disk holds is not known, and this process ends."""
 
 
 class ConfigurationError(MemoryServiceError):

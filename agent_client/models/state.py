@@ -35,6 +35,7 @@ class Status:
     """A node in figures.
 
     `background_error` is what the last background work failed with; empty while it goes well.
+    `disk` is `ok`, `warning` or `full`: then nothing more is stored until there is room.
     """
 
     version: str
@@ -54,3 +55,5 @@ class Status:
     embedded_texts: int = 0
     data_folder: str = ""
     background_error: str = ""
+    disk: str = ""
+    disk_percent: float = 0.0

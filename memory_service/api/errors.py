@@ -57,6 +57,7 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "not_ready": 503,
     "deadline_exceeded": 504,
     "storage_full": 507,
+    "sync_failed": 500,
 }
 
 _CODE_BY_HTTP_STATUS = {

@@ -14,6 +14,7 @@ from memory_service.api.service import CurrentService, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
 from memory_service.engine.requests import ModelState
+from memory_service.model.read import DiskState
 
 if TYPE_CHECKING:
     from memory_service.engine.requests import ModelStatus
@@ -55,6 +56,8 @@ class StatusAnswer(Answer):
     background_error: str = Field(
         description="What the last background work failed with; empty while it goes well."
     )
+    disk: DiskState = Field(description="`full`: nothing more is stored until there is room.")
+    disk_percent: float = Field(description="How full the disk of the data folder is.")
 
 
 class ProbeAnswer(Answer):
@@ -92,7 +95,7 @@ def _status(service: Service) -> StatusAnswer:
     return StatusAnswer(
         version=identity.version,
         role="primary",
-        writable=bool(service.readiness),
+        writable=bool(service.readiness) and engine.disk.state is not DiskState.FULL,
         node_id=identity.node_id,
         cluster_id=engine.cluster_id,
         process_id=identity.process_id,
@@ -107,6 +110,8 @@ def _status(service: Service) -> StatusAnswer:
         embedded_texts=engine.embedded_texts,
         data_folder=identity.data_folder,
         background_error=engine.background_error,
+        disk=engine.disk.state,
+        disk_percent=round(engine.disk.percent, 1),
     )
 
 

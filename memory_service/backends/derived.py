@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.local_options import LocalOptions
+    from memory_service.failpoints import Reach
     from memory_service.index.analysis.analyser import Analyser
     from memory_service.model.bm25 import Bm25
     from memory_service.model.position import Position
@@ -45,6 +46,7 @@ class Derived:
         cluster_id: str,
         position: Position,
         options: LocalOptions,
+        reach: Reach,
     ) -> Self:
         """Take up what *folder* holds of the store at *position*, before the first write."""
         return cls(
@@ -58,6 +60,7 @@ class Derived:
                     growing=options.growing_limit,
                 ),
                 matrix_bytes=options.matrix_bytes,
+                reach=reach,
             ),
             records=LocalRecords(
                 database,

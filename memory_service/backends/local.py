@@ -1,6 +1,7 @@
 """A backend over one data folder: DuckDB for what is true, FAISS beside it for speed.
 
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
+FOLDER/store/reserve          room for a checkpoint on a full disk; can be removed at any time
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/vectors          the vectors and what finds them; can be removed at any time
 FOLDER/index/lexical          the full-text index of all namespaces; the same
@@ -13,11 +14,11 @@ from __future__ import annotations
 import secrets
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from memory_service.backends.derived import Derived
+from memory_service.backends.housekeeping import Housekeeping, receipts_since
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_past import LocalPast, not_found
@@ -27,14 +28,16 @@ from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
 from memory_service.model.bm25 import Bm25
 from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
 from memory_service.model.read import BackendStatus, PendingEntry
+from memory_service.model.write import DropNamespace, Forget
 from memory_service.store.catalogue.loading import SealedSource, load_catalogue
 from memory_service.store.catalogue.resealing import Resealing
 from memory_service.store.connection import Database, DatabaseOptions
-from memory_service.store.maintenance import tidy
+from memory_service.store.hooks import Hooks
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
+from memory_service.store.room import Reserve, Room, disk_figures
 from memory_service.store.schema import TextVersions, prepare, record_embedder
 from memory_service.store.writer import Writer
 
@@ -59,6 +62,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
+_NO_HOOKS = Hooks()
+#: What makes room in the end, and is therefore let through on a full disk.
+_MAKES_ROOM = (Forget, DropNamespace)
 _VERSIONS = TextVersions(analyser=ANALYSER_VERSION, key_template=KEY_TEMPLATE_VERSION)
 
 
@@ -73,6 +79,7 @@ class LocalBackend:
         options: LocalOptions,
         clock: Callable[[], datetime],
         token: Callable[[int], bytes],
+        hooks: Hooks,
     ) -> None:
         """Take up what *database* holds; use `open` instead."""
         self._database = database
@@ -83,7 +90,7 @@ class LocalBackend:
         self._catalogue = load_catalogue(
             database,
             sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
-            receipts_since=self._receipts_since(),
+            receipts_since=receipts_since(clock(), options.idempotency_hours),
         )
         self._analyser = cache(Analyser)
         making = Making(
@@ -99,11 +106,29 @@ class LocalBackend:
             cluster_id=self._identity.cluster_id,
             position=self._catalogue.position,
             options=options,
+            reach=hooks.reach,
         )
-        self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._bind_vectors()
-        self._writer = Writer(database, self._catalogue, self._planner, follow=self._derived.follow)
+        figures = partial(disk_figures, folder)
+        reserve = Reserve(folder / "store" / "reserve", options.reserve_bytes, figures)
+        self._room = Room(
+            figures,
+            reserve=reserve,
+            warn_percent=options.disk_warn_percent,
+            refuse_percent=options.disk_refuse_percent,
+        )
+        self._housekeeping = Housekeeping(
+            database,
+            self._catalogue,
+            self._derived,
+            options=options,
+            clock=clock,
+            reserve=reserve,
+        )
+        self._writer = Writer(
+            database, self._catalogue, self._planner, follow=self._derived.follow, hooks=hooks
+        )
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -120,6 +145,7 @@ class LocalBackend:
         options: LocalOptions,
         clock: Callable[[], datetime],
         token: Callable[[int], bytes] = secrets.token_bytes,
+        hooks: Hooks = _NO_HOOKS,
     ) -> LocalBackend:
         """Open the store in *folder*, or make it.
 
@@ -128,6 +154,7 @@ class LocalBackend:
             options: Limits and constants.
             clock: Gives the time.
             token: Random bytes, as many as asked for.
+            hooks: Who is told when this process may not go on, and of failpoints.
 
         Raises:
             SchemaTooNewError: If a newer program wrote it.
@@ -143,9 +170,10 @@ class LocalBackend:
             threads=options.threads,
             checkpoint_threshold=options.checkpoint_threshold,
         )
-        database = Database(store / "memory.duckdb", staging=staging, options=limits)
+        file = store / "memory.duckdb"
+        database = Database(file, staging=staging, options=limits, hooks=hooks)
         try:
-            return cls(database, folder, options=options, clock=clock, token=token)
+            return cls(database, folder, options=options, clock=clock, token=token, hooks=hooks)
         except BaseException:
             # What went wrong first is what is said.
             with suppress(StorageError):
@@ -201,6 +229,8 @@ class LocalBackend:
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
         check_passages(request.operations, self._derived.vectors.space)
+        if not all(isinstance(operation, _MAKES_ROOM) for operation in request.operations):
+            self._room.admit()
         return self._writer.apply(request)
 
     def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
@@ -295,34 +325,16 @@ class LocalBackend:
             fingerprint=self._derived.vectors.space.fingerprint
             if self._derived.vectors.space
             else "",
+            disk=self._room.use(),
         )
 
     def maintain(self) -> None:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
         self._derived.maintain()
-        self._writer.run(self._tidy)
+        self._writer.run(self._housekeeping.run)
         self._past.trim(self._clock(), self._writer.run)
         self._derived.settle()
         self._resealing.maintain(self._clock())
-
-    def _tidy(self) -> None:
-        since, position = self._receipts_since(), self._catalogue.position
-        self._catalogue.receipts.forget(since, self._options.most_receipts)
-        self._derived.lexical.bury()
-        done = tidy(
-            self._database,
-            receipts_since=since,
-            most_dead=self._options.merge_dead,
-            keeping=self._options.keeping,
-            now=self._clock(),
-        )
-        if done or position != self._checkpointed:
-            self._database.checkpoint()
-            self._checkpointed = position
-        self._derived.vectors.save(position.seq, changes=self._options.save_changes)
-
-    def _receipts_since(self) -> int:
-        return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))
 
     def close(self) -> None:
         """Finish writes under way, save the indexes, checkpoint, release the files.
@@ -332,8 +344,8 @@ class LocalBackend:
         """
         with ExitStack() as last_to_first:
             last_to_first.callback(self._database.close)
-            last_to_first.callback(self._database.checkpoint)
+            last_to_first.callback(self._housekeeping.checkpoint)
             last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
             self._writer.close()
-            self._derived.vectors.save(self._catalogue.position.seq, changes=1)
+            self._housekeeping.save()

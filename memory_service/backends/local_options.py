@@ -36,6 +36,9 @@ class LocalOptions:
         record_bytes: How long a file of records grows before the next is begun.
         record_dead: The dead share from which on such a file is rewritten.
         filter_bytes: How much the columns of filters take at most.
+        disk_warn_percent: From how full a disk on it is said; 0: never.
+        disk_refuse_percent: From how full a disk on writes are refused; 0: never.
+        reserve_bytes: Room kept for a checkpoint on a full disk.
     """
 
     k1: float = 0.9
@@ -58,3 +61,6 @@ class LocalOptions:
     record_bytes: int = 1 << 28
     record_dead: float = 0.3
     filter_bytes: int = 128_000_000
+    disk_warn_percent: float = 0.0
+    disk_refuse_percent: float = 0.0
+    reserve_bytes: int = 0

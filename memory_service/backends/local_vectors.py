@@ -21,6 +21,7 @@ from memory_service.backends.vector_rows import (
     new_vectors,
 )
 from memory_service.durable import saving
+from memory_service.failpoints import Failpoint, unarmed
 from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.places import Places
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.vector_rows import Arrived
+    from memory_service.failpoints import Reach
     from memory_service.index.vectors.faiss_index import FaissIndex
     from memory_service.index.vectors.limits import IndexLimits
     from memory_service.index.vectors.snapshot import Snapshot
@@ -64,12 +66,14 @@ class LocalVectors:
         cluster_id: str,
         limits: IndexLimits,
         matrix_bytes: int,
+        reach: Reach = unarmed,
     ) -> None:
         self._database = database
         self._folder = folder
         self._cluster_id = cluster_id
         self._limits = limits
         self._matrix_bytes = matrix_bytes
+        self._reach = reach
         self._space: VectorSpace | None = None
         self._indexes: VectorIndexes | None = None
         self._building: VectorBuilding | None = None
@@ -162,7 +166,9 @@ class LocalVectors:
             fingerprint=self._space.fingerprint,
             cluster_id=self._cluster_id,
         )
+        self._reach(Failpoint.BEFORE_SAVE)
         self._indexes.save(info)
+        self._reach(Failpoint.AFTER_SAVE)
         self._unsaved = 0
 
     def close(self) -> None:

@@ -305,4 +305,5 @@ class MemoryEngine:
             fingerprint=backend.fingerprint,
             embedded_texts=self._model.embedded_texts,
             background_error=self._late.error or self._upkeep.error,
+            disk=backend.disk,
         )

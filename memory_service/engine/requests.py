@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from memory_service.model.read import DiskUse
 from memory_service.model.write import OnConflict
 
 if TYPE_CHECKING:
@@ -134,3 +135,4 @@ class EngineStatus:
     fingerprint: str
     embedded_texts: int
     background_error: str = ""
+    disk: DiskUse = field(default_factory=DiskUse)

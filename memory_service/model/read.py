@@ -229,12 +229,28 @@ class Change:
     digest: bytes
 
 
+class DiskState(StrEnum):
+    """Whether the disk has room; when `FULL`, nothing more is stored."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskUse:
+    """How full the disk of the store is, in percent."""
+
+    percent: float = 0.0
+    state: DiskState = DiskState.OK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendStatus:
     """A backend in figures, answered from memory.
 
     `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
-    while no embedder is bound.
+    while no embedder is bound.  `disk` is of the moment: two statuses may be equal without it.
     """
 
     cluster_id: str
@@ -243,3 +259,4 @@ class BackendStatus:
     entries: int
     pending: int
     fingerprint: str = ""
+    disk: DiskUse = field(default_factory=DiskUse, compare=False)

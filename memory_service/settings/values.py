@@ -10,6 +10,7 @@ from typing import Annotated, get_args, get_type_hints
 from memory_service.errors import ConfigurationError
 from memory_service.settings.kinds import (
     Choice,
+    Failpoints,
     Folder,
     Kind,
     ModelName,
@@ -192,6 +193,29 @@ class Settings:
         Number(low=1, high=3600),
         "How often expired entries are swept and indexes merged, when idle.",
     ] = 30.0
+    disk_warn_percent: Annotated[
+        float,
+        Number(low=0, high=100),
+        "From how full a disk on the log and the status warn; 0 never does.",
+    ] = 85.0
+    disk_refuse_percent: Annotated[
+        float,
+        Number(low=0, high=100),
+        "From how full a disk on nothing more is stored; forgetting and recalls go on. 0: until "
+        "there is no room at all.",
+    ] = 95.0
+    reserve_megabytes: Annotated[
+        int,
+        Number(low=0, high=100_000, whole=True),
+        "Room that is set aside on the disk, so that what was stored can be tidied up when there "
+        "is no other; 0 keeps none.",
+    ] = 64
+    failpoint: Annotated[
+        str | None,
+        Failpoints(),
+        "For tests of durability alone: where the process ends or fails; see "
+        "`memory_service/failpoints.py`.",
+    ] = None
     log_level: Annotated[
         str, Choice(words=("debug", "info", "warning", "error")), "How much is logged."
     ] = "info"

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
+from memory_service.failpoints import Failpoint
+from memory_service.store.hooks import Hooks
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
 from memory_service.store.tables import posting_rows, tables_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from memory_service.store.records import Rows
 
 _LOG = logging.getLogger(__name__)
+_NO_HOOKS = Hooks()
 
 #: A transaction takes no further call once it has so many operations.
 MOST_OPERATIONS = 256
@@ -56,6 +59,7 @@ class Writer:
     Args:
         follow: Called with the rows of every commit, before readers see it and callers return.
         moment: How long it waits at most for callers to come back, in seconds.
+        hooks: Who is told when a commit cannot be shown, and of failpoints.
     """
 
     def __init__(
@@ -66,12 +70,14 @@ class Writer:
         *,
         follow: Callable[[Rows], None],
         moment: float = MOMENT,
+        hooks: Hooks = _NO_HOOKS,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._planner = planner
         self._follow = follow
         self._moment = moment
+        self._hooks = hooks
         self._waiting: deque[_Write | _Work] = deque()
         self._changed = threading.Condition()
         self._open = True
@@ -207,11 +213,15 @@ class Writer:
     def _shown(self, stage: Stage) -> StorageError | None:
         """What is committed and cannot be shown makes this process unfit to go on."""
         try:
+            self._hooks.reach(Failpoint.AFTER_COMMIT)
             self._follow(stage.rows)
+            self._hooks.reach(Failpoint.AFTER_DERIVED)
             publish(stage, self._catalogue)
+            self._hooks.reach(Failpoint.BEFORE_ANSWER)
         except Exception:  # noqa: BLE001  # the thread's boundary
             _LOG.exception("committed writes could not be shown")
             self._failed = True
+            self._hooks.on_failed("a committed write could not be shown")
             return StorageError("The write is stored but cannot be shown; restart the daemon.")
         return None
 
