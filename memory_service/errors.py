@@ -30,6 +30,8 @@
     │   └── DeadlineExceededError
     ├── StorageError                        the store failed; the message says what to do
     │   ├── CorruptStoreError
+    │   │   └── DamagedLogError             the database's log cannot be replayed
+    │   ├── DamagedError                    the store lost changes; it is read, not written
     │   └── StorageFullError
     └── ConfigurationError                  at start only; exit code 2
         ├── PortInUseError
@@ -192,6 +194,14 @@ class StorageError(MemoryServiceError):
 
 class CorruptStoreError(StorageError):
     """The store contradicts itself or cannot be read."""
+
+
+class DamagedLogError(CorruptStoreError):
+    """The log of the database cannot be replayed."""
+
+
+class DamagedError(StorageError):
+    """The store lost changes or contradicts itself: it answers reads, and takes no writes."""
 
 
 class StorageFullError(StorageError):

@@ -35,6 +35,7 @@ class Status:
     """A node in figures.
 
     `background_error` is what the last background work failed with; empty while it goes well.
+    `damage` says what is wrong with the store and how to repair it, where `role` is `damaged`.
     """
 
     version: str
@@ -54,3 +55,4 @@ class Status:
     embedded_texts: int = 0
     data_folder: str = ""
     background_error: str = ""
+    damage: str = ""

@@ -1,6 +1,7 @@
 """A backend over one data folder: DuckDB for what is true, FAISS beside it for speed.
 
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
+FOLDER/store/head             how far its log had come
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/vectors          the vectors and what finds them; can be removed at any time
 FOLDER/index/lexical          the full-text index of all namespaces; the same
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.backends.derived import Derived
 from memory_service.backends.local_binding import check_passages, check_same, space_of
+from memory_service.backends.local_head import LocalHead, check_database_there
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
@@ -98,7 +100,19 @@ class LocalBackend:
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._bind_vectors()
-        self._writer = Writer(database, self._catalogue, self._planner, follow=self._derived.follow)
+        self._head = LocalHead.take_up(
+            database,
+            folder / "store",
+            cluster_id=self._identity.cluster_id,
+            position=self._catalogue.position,
+        )
+        self._writer = Writer(
+            database,
+            self._catalogue,
+            self._planner,
+            follow=self._derived.follow,
+            note=self._head.note,
+        )
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -131,6 +145,7 @@ class LocalBackend:
             CorruptStoreError: If it is damaged or contradicts itself.
         """
         store = folder / "store"
+        check_database_there(store)
         staging = store / "staging"
         staging.mkdir(parents=True, exist_ok=True)
         limits = DatabaseOptions(
@@ -161,7 +176,8 @@ class LocalBackend:
             return
         if self._identity.embedder is not None:
             check_same(self._identity.embedder, identity, empty=self._is_empty())
-        self._writer.run(lambda: record_embedder(self._database, identity))
+        if self._head.damage is None:
+            self._writer.run(lambda: record_embedder(self._database, identity))
         self._identity = replace(self._identity, embedder=identity)
         self._bind_vectors()
 
@@ -195,6 +211,7 @@ class LocalBackend:
 
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
+        self._head.check_writable()
         check_passages(request.operations, self._derived.vectors.space)
         return self._writer.apply(request)
 
@@ -273,10 +290,16 @@ class LocalBackend:
             fingerprint=self._derived.vectors.space.fingerprint
             if self._derived.vectors.space
             else "",
+            damage=self._head.damage.detail if self._head.damage else "",
         )
 
     def maintain(self) -> None:
-        """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
+        """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it.
+
+        A damaged store is left as it is.
+        """
+        if self._head.damage is not None:
+            return
         self._derived.maintain()
         self._writer.run(self._tidy)
         self._derived.settle()
@@ -303,7 +326,9 @@ class LocalBackend:
         """
         with ExitStack() as last_to_first:
             last_to_first.callback(self._database.close)
-            last_to_first.callback(self._database.checkpoint)
+            if self._head.damage is None:
+                last_to_first.callback(self._database.checkpoint)
+            last_to_first.callback(self._head.close)
             last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
             self._writer.close()

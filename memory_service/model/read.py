@@ -196,7 +196,10 @@ class PendingEntry:
 
 
 class ChangeKind(StrEnum):
-    """What a change did."""
+    """What a change did.
+
+    `EPOCH` began an epoch after changes were lost: the numbers left out before it are theirs.
+    """
 
     PUT = "put"
     FORGET = "forget"
@@ -204,6 +207,7 @@ class ChangeKind(StrEnum):
     VECTORS = "vectors"
     NAMESPACE = "namespace"
     DROP = "drop"
+    EPOCH = "epoch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +228,8 @@ class BackendStatus:
     """A backend in figures, answered from memory.
 
     `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
-    while no embedder is bound.
+    while no embedder is bound.  `damage` says what is wrong with the log and what to do, where
+    something is: then reads are answered from what is there, and writes are refused.
     """
 
     cluster_id: str
@@ -233,3 +238,4 @@ class BackendStatus:
     entries: int
     pending: int
     fingerprint: str = ""
+    damage: str = ""

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from memory_service.durable import sync
-from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
+from memory_service.errors import (
+    CorruptStoreError,
+    DamagedLogError,
+    StorageError,
+    StorageFullError,
+)
 from memory_service.store.attaching import attach_statement, lock_down_settings
 
 if TYPE_CHECKING:
@@ -38,8 +43,9 @@ _DAMAGED = (
     "not a valid duckdb database",
     "could not read enough bytes",
     "corrupt database file",
-    "corrupt wal file",
 )
+#: What it says where the log beside the file is at fault.
+_BAD_LOG = ("wal file", "wal of version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +107,7 @@ class Database:
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._dead.set()
             if doing == "open":
-                raise _damaged(self._file) from error
+                raise _damaged(self._file, str(error).lower()) from error
             raise CorruptStoreError(f"The database failed ({doing}). {_RESTART}") from error
         except duckdb.Error as error:
             self._note_refusal(error)
@@ -254,7 +260,13 @@ class Session:
             self._cursor.unregister("incoming")
 
 
-def _damaged(file: Path) -> CorruptStoreError:
+def _damaged(file: Path, words: str) -> CorruptStoreError:
+    if any(sign in words for sign in _BAD_LOG):
+        return DamagedLogError(
+            f"The log {file}.wal is damaged or of another store and cannot be replayed. Restore a "
+            "backup of the data folder, or run `memory-service verify --repair`, which moves it "
+            "aside and says what is lost. Nothing was deleted."
+        )
     return CorruptStoreError(
         f"{file} or its log ({file.name}.wal) is damaged or no store. Restore a backup of the data "
         "folder, or move both files aside to start empty. Nothing was deleted."
@@ -270,9 +282,9 @@ def _translate(error: duckdb.Error, doing: str, file: Path) -> StorageError:
         )
     of_the_file = type(error) in (duckdb.Error, duckdb.IOException)
     if isinstance(error, duckdb.SerializationException) or (
-        of_the_file and any(sign in words for sign in _DAMAGED)
+        of_the_file and any(sign in words for sign in _DAMAGED + _BAD_LOG)
     ):
-        return _damaged(file)
+        return _damaged(file, words)
     return StorageError(
         f"The database refused to {doing} ({name}). Nothing was changed; try again, "
         "and look at the daemon's log if it stays."
