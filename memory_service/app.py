@@ -96,7 +96,7 @@ def _engine(
     adjust: Callable[[EngineOptions], EngineOptions],
     wrap: Callable[[Embedder], Embedder],
 ) -> MemoryEngine:
-    backend = LocalBackend.open(settings.data_folder, options=_local_options(settings), clock=clock)
+    backend = LocalBackend.open(settings.data_folder, options=local_options(settings), clock=clock)
     try:
         choice = _model_choice(settings, backend.embedder_identity())
         model = resolve_model(choice, progress=progress)
@@ -162,7 +162,8 @@ def _model_status(model: ResolvedModel) -> ModelStatus:
     )
 
 
-def _local_options(settings: Settings) -> LocalOptions:
+def local_options(settings: Settings) -> LocalOptions:
+    """How the backend over the data folder behaves."""
     return LocalOptions(
         k1=settings.bm25_k1,
         b=settings.bm25_b,

@@ -197,7 +197,16 @@ class CorruptStoreError(StorageError):
 
 
 class DamagedLogError(CorruptStoreError):
-    """The log of the database cannot be replayed."""
+    """The log of the database cannot be replayed.
+
+    Args:
+        detail: As for every error.
+        whole_bytes: How much of it is whole before the damage, as far as that is known.
+    """
+
+    def __init__(self, detail: str, *, whole_bytes: int = 0) -> None:
+        super().__init__(detail)
+        self.whole_bytes = whole_bytes
 
 
 class DamagedError(StorageError):

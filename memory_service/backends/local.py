@@ -20,23 +20,23 @@ from typing import TYPE_CHECKING
 
 from memory_service.backends.derived import Derived
 from memory_service.backends.local_binding import check_passages, check_same, space_of
-from memory_service.backends.local_head import LocalHead, check_database_there
+from memory_service.backends.local_database import VERSIONS, open_database
+from memory_service.backends.local_head import LocalHead
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
-from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
+from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.bm25 import Bm25
-from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
+from memory_service.model.entry import contextual_key
 from memory_service.model.read import BackendStatus, PendingEntry
 from memory_service.store.catalogue.loading import SealedSource, load_catalogue
 from memory_service.store.catalogue.resealing import Resealing
-from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.maintenance import tidy
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
-from memory_service.store.schema import TextVersions, prepare, record_embedder
+from memory_service.store.schema import prepare, record_embedder
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -56,10 +56,9 @@ if TYPE_CHECKING:
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
+    from memory_service.store.connection import Database
 
 __all__ = ["LocalBackend", "LocalOptions"]
-
-_VERSIONS = TextVersions(analyser=ANALYSER_VERSION, key_template=KEY_TEMPLATE_VERSION)
 
 
 class LocalBackend:
@@ -78,7 +77,7 @@ class LocalBackend:
         self._database = database
         self._options = options
         self._clock = clock
-        self._identity = prepare(database, versions=_VERSIONS, now=clock(), token=token)
+        self._identity = prepare(database, versions=VERSIONS, now=clock(), token=token)
         catalogue_file = folder / "index" / "catalogue" / "sealed"
         self._catalogue = load_catalogue(
             database,
@@ -144,16 +143,7 @@ class LocalBackend:
             StorageError: If it cannot be opened.
             CorruptStoreError: If it is damaged or contradicts itself.
         """
-        store = folder / "store"
-        check_database_there(store)
-        staging = store / "staging"
-        staging.mkdir(parents=True, exist_ok=True)
-        limits = DatabaseOptions(
-            memory_limit=options.memory_limit,
-            threads=options.threads,
-            checkpoint_threshold=options.checkpoint_threshold,
-        )
-        database = Database(store / "memory.duckdb", staging=staging, options=limits)
+        database = open_database(folder, options)
         try:
             return cls(database, folder, options=options, clock=clock, token=token)
         except BaseException:
@@ -304,6 +294,10 @@ class LocalBackend:
         self._writer.run(self._tidy)
         self._derived.settle()
         self._resealing.maintain(self._clock())
+
+    def wait(self) -> None:
+        """Return when what is derived has caught up with the store, or has given that up."""
+        self._derived.wait()
 
     def _tidy(self) -> None:
         since, position = self._receipts_since(), self._catalogue.position

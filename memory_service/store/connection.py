@@ -7,6 +7,7 @@ Every failure of the database is a `StorageError` that says what to do.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ _DAMAGED = (
 )
 #: What it says where the log beside the file is at fault.
 _BAD_LOG = ("wal file", "wal of version")
+#: How it names the place behind the head (length, checksum) of an entry that is damaged.
+_BAD_ENTRY = re.compile(r"entry at byte position (\d+)")
+_ENTRY_HEAD = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,12 +269,19 @@ def _damaged(file: Path, words: str) -> CorruptStoreError:
         return DamagedLogError(
             f"The log {file}.wal is damaged or of another store and cannot be replayed. Restore a "
             "backup of the data folder, or run `memory-service verify --repair`, which moves it "
-            "aside and says what is lost. Nothing was deleted."
+            "aside and says what is lost. Nothing was deleted.",
+            whole_bytes=_whole_bytes(words),
         )
     return CorruptStoreError(
         f"{file} or its log ({file.name}.wal) is damaged or no store. Restore a backup of the data "
         "folder, or move both files aside to start empty. Nothing was deleted."
     )
+
+
+def _whole_bytes(words: str) -> int:
+    """Where the entry of the log begins that does not prove itself; 0 if that is not said."""
+    found = _BAD_ENTRY.search(words)
+    return max(0, int(found[1]) - _ENTRY_HEAD) if found else 0
 
 
 def _translate(error: duckdb.Error, doing: str, file: Path) -> StorageError:

@@ -73,6 +73,11 @@ def damage_of(
     return _against(database, head.newest, position) or _broken(database, position)
 
 
+def numbered(first: int, last: int) -> str:
+    """`change 3 is`, `changes 3 to 5 are`."""
+    return f"change {first} is" if first == last else f"changes {first} to {last} are"
+
+
 def _missing(head: HeadReading) -> Damage:
     what = "is damaged throughout" if head.there else "is gone"
     return Damage(
@@ -88,7 +93,7 @@ def _against(database: Database, head: HeadRecord, position: Position) -> Damage
             kind=DamageKind.BEHIND,
             what=(
                 f"The log ends at {position.seq}, but changes up to {wanted.seq} were "
-                f"acknowledged: {position.seq + 1} to {wanted.seq} are lost."
+                f"acknowledged: {numbered(position.seq + 1, wanted.seq)} lost."
             ),
             lost=(position.seq + 1, wanted.seq),
         )

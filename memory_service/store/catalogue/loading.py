@@ -46,7 +46,7 @@ def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: 
         sealed: Where most of it may be found without asking the database for every row.
         receipts_since: An instant; older receipts stay out.
     """
-    catalogue = Catalogue(position=_last_position(database))
+    catalogue = Catalogue(position=last_position(database))
     names = dict(database.rows(statement("select_namespaces")))
     catalogue.current.ledger = _ledger(database, sealed, names)
     settings = _settings(database)
@@ -106,7 +106,7 @@ def _settings(database: Database) -> dict[int, dict[str, str]]:
     return settings
 
 
-def _last_position(database: Database) -> Position:
+def last_position(database: Database) -> Position:
     """Of the last change, whether it follows from the one before or not."""
     rows = database.rows(statement("select_last_position"))
     return (
