@@ -290,7 +290,8 @@ def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None
 
 
 def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) -> list[str]:
-    model = engine.status().model
+    status = engine.status()
+    model = status.model
     return [
         f"address      {running.url}  (API page: {running.url}/docs)",
         f"data folder  {settings.data_folder}",
@@ -300,6 +301,7 @@ def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) 
         else "model        NONE: recall is by words alone",
         f"             {model.detail}",
         *([f"reranker     {settings.reranker}"] if settings.reranker else []),
+        *([f"DAMAGED      {status.damage}"] if status.damage else []),
     ]
 
 

@@ -194,12 +194,15 @@ def _compare_vectors(database: Database, folder: Path, found: Snapshot) -> Check
     width = manifest.dimensions * HALF.itemsize
     pairs = zip(table.ordinals.tolist(), table.parts.tolist(), table.rows.tolist(), strict=True)
     rows = {(ordinal, part): row for ordinal, part, row in pairs}
+    live = set(_live(database, manifest.watermark).tolist())
     looked, places = 0, Places()
     with (folder / manifest.vectors).open("rb") as stream:
         for after in range(0, manifest.watermark, _STRETCH):
             until = min(after + _STRETCH, manifest.watermark)
             bounds = {"after": after, "until": until}
             for _, ordinal, part, x in database.rows(statement("select_vectors"), bounds):
+                if ordinal not in live:
+                    continue
                 row = rows.get((ordinal, part), -1)
                 stream.seek(max(row, 0) * width)
                 if row < 0 or stream.read(width) != x:

@@ -12,8 +12,6 @@ from memory_service.store.catalogue.ledger import Ledger
 from memory_service.store.catalogue.loading_rows import catch_up, give_back, load_all
 from memory_service.store.catalogue.receipts import Receipts
 from memory_service.store.catalogue.sealed_file import UnusableError, read
-from memory_service.store.chain import first_odd
-from memory_service.store.queries import changes_after
 from memory_service.store.rows import remembered_from
 from memory_service.store.statements import statement
 
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from memory_service.store.connection import Database
 
 _LOG = logging.getLogger(__name__)
-
-_WALK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +110,3 @@ def last_position(database: Database) -> Position:
         if rows
         else BEGINNING
     )
-
-
-def verify_chain(database: Database) -> int | None:
-    """Walk the whole log; the seq of the first change that does not follow, `None` if all do."""
-    before = BEGINNING
-    while changes := changes_after(database, before.seq, _WALK):
-        if (broken := first_odd(changes, before)) is not None:
-            return broken
-        before = changes[-1].position
-    return None

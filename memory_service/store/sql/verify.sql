@@ -65,9 +65,14 @@ SELECT seq, coalesce(expires_at, $never::BIGINT) AS expires FROM store.main.entr
 WHERE seq <= $upto ORDER BY seq
 
 -- name: posting_counts
--- How many postings each live version up to a change has.
+-- How many postings each live version up to a change has, in namespaces that are there.
 SELECT seq, count(*) AS postings FROM store.main.posting
-WHERE seq <= $upto AND seq NOT IN (SELECT seq FROM store.main.tombstone)
+WHERE
+    seq <= $upto AND seq NOT IN (SELECT seq FROM store.main.tombstone)
+    AND seq NOT IN (
+        SELECT seq FROM store.main.entry
+        WHERE ns IN (SELECT ns FROM store.main.namespace WHERE dropped)
+    )
 GROUP BY seq ORDER BY seq
 
 -- name: count_changes
