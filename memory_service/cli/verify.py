@@ -116,7 +116,7 @@ def _show(world: World, found: Verified) -> None:
 
 
 def _line(finding: Finding) -> str:
-    return f"{finding.code}: {finding.detail}.\n  Next: {finding.next_step}."
+    return f"{finding.code}: {finding.detail.removesuffix('.')}.\n  Next: {finding.next_step}."
 
 
 def _sum(found: Verified, findings: list[Finding]) -> str:
