@@ -46,6 +46,8 @@ CLASSES: Mapping[str, type[errors.ResponseError]] = {
     "internal": errors.ServiceError,
     "storage": errors.ServiceError,
     "corrupt_store": errors.CorruptStoreError,
+    "damaged_log": errors.CorruptStoreError,
+    "damaged": errors.DamagedError,
     "storage_full": errors.StorageFullError,
 }
 

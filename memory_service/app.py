@@ -93,7 +93,7 @@ def create_engine(
     try:
         hooks = Hooks(on_failed=on_failed, reach=armed(settings.failpoint or ""))
         backend = LocalBackend.open(
-            settings.data_folder, options=_local_options(settings), clock=clock, hooks=hooks
+            settings.data_folder, options=local_options(settings), clock=clock, hooks=hooks
         )
         return _engine(
             settings, lock, backend, clock=clock, progress=progress, adjust=adjust, wrap=wrap
@@ -178,7 +178,8 @@ def _model_status(model: ResolvedModel) -> ModelStatus:
     )
 
 
-def _local_options(settings: Settings) -> LocalOptions:
+def local_options(settings: Settings) -> LocalOptions:
+    """How the backend over the data folder behaves."""
     return LocalOptions(
         k1=settings.bm25_k1,
         b=settings.bm25_b,
@@ -330,7 +331,8 @@ def _run(
 
 
 def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) -> list[str]:
-    model = engine.status().model
+    status = engine.status()
+    model = status.model
     return [
         f"address      {running.url}  (API page: {running.url}/docs)",
         f"data folder  {settings.data_folder}",
@@ -340,6 +342,7 @@ def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) 
         else "model        NONE: recall is by words alone",
         f"             {model.detail}",
         *([f"reranker     {settings.reranker}"] if settings.reranker else []),
+        *([f"DAMAGED      {status.damage}"] if status.damage else []),
     ]
 
 

@@ -30,6 +30,8 @@
     │   └── DeadlineExceededError
     ├── StorageError                        the store failed; the message says what to do
     │   ├── CorruptStoreError
+    │   │   └── DamagedLogError             the database's log cannot be replayed
+    │   ├── DamagedError                    the store lost changes; it is read, not written
     │   ├── StorageFullError
     │   └── SyncFailedError                 a sync failed; the process ends
     └── ConfigurationError                  at start only; exit code 2
@@ -193,6 +195,23 @@ class StorageError(MemoryServiceError):
 
 class CorruptStoreError(StorageError):
     """The store contradicts itself or cannot be read."""
+
+
+class DamagedLogError(CorruptStoreError):
+    """The log of the database cannot be replayed.
+
+    Args:
+        detail: As for every error.
+        whole_bytes: How much of it is whole before the damage, as far as that is known.
+    """
+
+    def __init__(self, detail: str, *, whole_bytes: int = 0) -> None:
+        super().__init__(detail)
+        self.whole_bytes = whole_bytes
+
+
+class DamagedError(StorageError):
+    """The store lost changes or contradicts itself: it answers reads, and takes no writes."""
 
 
 class StorageFullError(StorageError):

@@ -36,6 +36,7 @@ class Status:
 
     `background_error` is what the last background work failed with; empty while it goes well.
     `disk` is `ok`, `warning` or `full`: then nothing more is stored until there is room.
+    `damage` says what is wrong with the store and how to repair it, where `role` is `damaged`.
     """
 
     version: str
@@ -57,3 +58,4 @@ class Status:
     background_error: str = ""
     disk: str = ""
     disk_percent: float = 0.0
+    damage: str = ""

@@ -53,8 +53,10 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "internal": 500,
     "storage": 500,
     "corrupt_store": 500,
+    "damaged_log": 500,
     "unavailable": 503,
     "not_ready": 503,
+    "damaged": 503,
     "deadline_exceeded": 504,
     "storage_full": 507,
     "sync_failed": 500,
@@ -160,7 +162,9 @@ def problem_response(answer: Problem, *, headers: Mapping[str, str] | None = Non
     extra = dict(headers or {})
     if answer.status == 401:
         extra["WWW-Authenticate"] = "Bearer"
-    if answer.status == 503 or answer.code == IdempotencyInProgressError.code:
+    if (
+        answer.status == 503 and answer.retryable
+    ) or answer.code == IdempotencyInProgressError.code:
         extra["Retry-After"] = "1"
     return model_response(
         answer, status=answer.status, headers=extra, media_type="application/problem+json"

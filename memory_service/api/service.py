@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Query
@@ -37,6 +38,13 @@ class Identity:
     started: float
 
 
+class Role(StrEnum):
+    """What a node does: all, or answer from a store that lost changes."""
+
+    PRIMARY = "primary"
+    DAMAGED = "damaged"
+
+
 class Readiness:
     """Whether the node takes requests; turned off once, when it begins to stop."""
 
@@ -61,6 +69,11 @@ class Service:
     identity: Identity
     readiness: Readiness
     monotonic: Callable[[], float]
+
+    @property
+    def role(self) -> Role:
+        """What this node does now."""
+        return Role.DAMAGED if self.engine.status().damage else Role.PRIMARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

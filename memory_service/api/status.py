@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from memory_service.api.answers import Answer
 from memory_service.api.responses import model_response
-from memory_service.api.service import CurrentService, Service
+from memory_service.api.service import CurrentService, Role, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
 from memory_service.engine.requests import ModelState
@@ -38,7 +38,7 @@ class StatusAnswer(Answer):
     """A node in figures."""
 
     version: str
-    role: Literal["primary"]
+    role: Role
     writable: bool
     node_id: str = Field(description="Of the data folder.")
     cluster_id: str = Field(description="Of the store and its copies.")
@@ -58,12 +58,15 @@ class StatusAnswer(Answer):
     )
     disk: DiskState = Field(description="`full`: nothing more is stored until there is room.")
     disk_percent: float = Field(description="How full the disk of the data folder is.")
+    damage: str = Field(
+        description="What is wrong with the store and how to repair it; empty while nothing is."
+    )
 
 
 class ProbeAnswer(Answer):
     """A probe's answer."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "unavailable", "damaged"]
 
 
 @router.get("/v1/status", response_model=StatusAnswer)
@@ -81,21 +84,25 @@ async def live() -> Response:
 @router.get(
     "/readyz",
     response_model=ProbeAnswer,
-    responses={503: {"model": ProbeAnswer, "description": "Starting or stopping."}},
+    responses={503: {"model": ProbeAnswer, "description": "Starting, stopping or damaged."}},
 )
 async def ready(service: CurrentService) -> Response:
-    """Whether the node takes requests."""
-    if service.readiness:
-        return model_response(ProbeAnswer(status="ok"))
-    return model_response(ProbeAnswer(status="unavailable"), status=503)
+    """Whether the node takes requests; a damaged one answers recalls and takes no writes."""
+    if not service.readiness:
+        return model_response(ProbeAnswer(status="unavailable"), status=503)
+    if service.engine.status().damage:
+        return model_response(ProbeAnswer(status="damaged"), status=503)
+    return model_response(ProbeAnswer(status="ok"))
 
 
 def _status(service: Service) -> StatusAnswer:
     engine, identity = service.engine.status(), service.identity
     return StatusAnswer(
         version=identity.version,
-        role="primary",
-        writable=bool(service.readiness) and engine.disk.state is not DiskState.FULL,
+        role=service.role,
+        writable=bool(service.readiness)
+        and not engine.damage
+        and engine.disk.state is not DiskState.FULL,
         node_id=identity.node_id,
         cluster_id=engine.cluster_id,
         process_id=identity.process_id,
@@ -112,6 +119,7 @@ def _status(service: Service) -> StatusAnswer:
         background_error=engine.background_error,
         disk=engine.disk.state,
         disk_percent=round(engine.disk.percent, 1),
+        damage=engine.damage,
     )
 
 

@@ -103,6 +103,11 @@ class Derived:
         self.vectors.maintain()
         self.records.maintain()
 
+    def wait(self) -> None:
+        """Return when what was missing at the start is there."""
+        self.lexical.wait()
+        self.records.settle()
+
     def settle(self) -> None:
         """Do what is due after dead rows were removed."""
         self.lexical.maintain()

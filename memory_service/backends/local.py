@@ -2,6 +2,7 @@
 
 FOLDER/store/memory.duckdb    entries, postings, vectors, log
 FOLDER/store/reserve          room for a checkpoint on a full disk; can be removed at any time
+FOLDER/store/head             how far its log had come
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/vectors          the vectors and what finds them; can be removed at any time
 FOLDER/index/lexical          the full-text index of all namespaces; the same
@@ -20,25 +21,26 @@ from typing import TYPE_CHECKING
 from memory_service.backends.derived import Derived
 from memory_service.backends.housekeeping import Housekeeping, receipts_since
 from memory_service.backends.local_binding import check_passages, check_same, space_of
+from memory_service.backends.local_database import VERSIONS, open_database
+from memory_service.backends.local_head import LocalHead
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_past import LocalPast, not_found
 from memory_service.backends.local_reader import LocalReader
 from memory_service.errors import NamespaceNotFoundError, StorageError
-from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
+from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.bm25 import Bm25
-from memory_service.model.entry import KEY_TEMPLATE_VERSION, contextual_key
+from memory_service.model.entry import contextual_key
 from memory_service.model.read import BackendStatus, PendingEntry
 from memory_service.model.write import DropNamespace, Forget
 from memory_service.store.catalogue.loading import SealedSource, load_catalogue
 from memory_service.store.catalogue.resealing import Resealing
-from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.hooks import Hooks
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.room import Reserve, Room, disk_figures
-from memory_service.store.schema import TextVersions, prepare, record_embedder
+from memory_service.store.schema import prepare, record_embedder
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -59,13 +61,14 @@ if TYPE_CHECKING:
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
+    from memory_service.store.connection import Database
 
 __all__ = ["LocalBackend", "LocalOptions"]
+
 
 _NO_HOOKS = Hooks()
 #: What makes room in the end, and is therefore let through on a full disk.
 _MAKES_ROOM = (Forget, DropNamespace)
-_VERSIONS = TextVersions(analyser=ANALYSER_VERSION, key_template=KEY_TEMPLATE_VERSION)
 
 
 class LocalBackend:
@@ -85,7 +88,7 @@ class LocalBackend:
         self._database = database
         self._options = options
         self._clock = clock
-        self._identity = prepare(database, versions=_VERSIONS, now=clock(), token=token)
+        self._identity = prepare(database, versions=VERSIONS, now=clock(), token=token)
         catalogue_file = folder / "index" / "catalogue" / "sealed"
         self._catalogue = load_catalogue(
             database,
@@ -126,8 +129,20 @@ class LocalBackend:
             clock=clock,
             reserve=reserve,
         )
+        self._head = LocalHead.take_up(
+            database,
+            folder / "store",
+            cluster_id=self._identity.cluster_id,
+            position=self._catalogue.position,
+            on_failed=hooks.on_failed,
+        )
         self._writer = Writer(
-            database, self._catalogue, self._planner, follow=self._derived.follow, hooks=hooks
+            database,
+            self._catalogue,
+            self._planner,
+            follow=self._derived.follow,
+            note=self._head.note,
+            hooks=hooks,
         )
         self._resealing = Resealing(
             self._catalogue,
@@ -162,16 +177,7 @@ class LocalBackend:
             StorageError: If it cannot be opened.
             CorruptStoreError: If it is damaged or contradicts itself.
         """
-        store = folder / "store"
-        staging = store / "staging"
-        staging.mkdir(parents=True, exist_ok=True)
-        limits = DatabaseOptions(
-            memory_limit=options.memory_limit,
-            threads=options.threads,
-            checkpoint_threshold=options.checkpoint_threshold,
-        )
-        file = store / "memory.duckdb"
-        database = Database(file, staging=staging, options=limits, hooks=hooks)
+        database = open_database(folder, options, hooks)
         try:
             return cls(database, folder, options=options, clock=clock, token=token, hooks=hooks)
         except BaseException:
@@ -194,7 +200,8 @@ class LocalBackend:
             return
         if self._identity.embedder is not None:
             check_same(self._identity.embedder, identity, empty=self._is_empty())
-        self._writer.run(lambda: record_embedder(self._database, identity))
+        if self._head.damage is None:
+            self._writer.run(lambda: record_embedder(self._database, identity))
         self._identity = replace(self._identity, embedder=identity)
         self._bind_vectors()
 
@@ -228,6 +235,7 @@ class LocalBackend:
 
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
+        self._head.check_writable()
         check_passages(request.operations, self._derived.vectors.space)
         if not all(isinstance(operation, _MAKES_ROOM) for operation in request.operations):
             self._room.admit()
@@ -326,15 +334,25 @@ class LocalBackend:
             if self._derived.vectors.space
             else "",
             disk=self._room.use(),
+            damage=self._head.damage.detail if self._head.damage else "",
         )
 
     def maintain(self) -> None:
-        """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
+        """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it.
+
+        A damaged store is left as it is.
+        """
+        if self._head.damage is not None:
+            return
         self._derived.maintain()
         self._writer.run(self._housekeeping.run)
         self._past.trim(self._clock(), self._writer.run)
         self._derived.settle()
         self._resealing.maintain(self._clock())
+
+    def wait(self) -> None:
+        """Return when what is derived has caught up with the store, or has given that up."""
+        self._derived.wait()
 
     def close(self) -> None:
         """Finish writes under way, save the indexes, checkpoint, release the files.
@@ -344,7 +362,9 @@ class LocalBackend:
         """
         with ExitStack() as last_to_first:
             last_to_first.callback(self._database.close)
-            last_to_first.callback(self._housekeeping.checkpoint)
+            if self._head.damage is None:
+                last_to_first.callback(self._housekeeping.checkpoint)
+            last_to_first.callback(self._head.close)
             last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
             self._writer.close()

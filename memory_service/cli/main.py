@@ -24,6 +24,7 @@ from memory_service.cli import (
     serve,
     service,
     status,
+    verify,
 )
 from memory_service.cli.exit_codes import EXIT_CODES, ExitCode
 from memory_service.cli.failures import report
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.command("serve", rich_help_panel="Daemon")(serve.serve)
 app.command("status", rich_help_panel="Daemon")(status.status)
+app.command("verify", rich_help_panel="Daemon")(verify.verify)
 app.add_typer(service.app, name="service", rich_help_panel="Daemon")
 app.add_typer(model.app, name="model", rich_help_panel="Daemon")
 app.add_typer(config.app, name="config", rich_help_panel="Daemon")

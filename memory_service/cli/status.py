@@ -42,6 +42,8 @@ def status(
     add(table, "model", _model(found.model))
     if found.background_error:
         add(table, "failing", f"{found.background_error}; the daemon's log says more")
+    if found.damage:
+        add(table, "DAMAGED", found.damage)
     add(table, "data folder", found.data_folder)
     if found.disk in ("warning", "full"):
         refused = ", writes are refused" if found.disk == "full" else ""

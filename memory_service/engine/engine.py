@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
+from memory_service.engine.damage import from_damaged
 from memory_service.engine.late import LateVectors
 from memory_service.engine.looking_back import LookingBack
 from memory_service.engine.model_use import ModelUse
@@ -116,7 +117,12 @@ class MemoryEngine:
         )
 
     def start(self) -> None:
-        """Begin the background work: late vectors, expiry, the backend's upkeep."""
+        """Begin the background work: late vectors, expiry, the backend's upkeep.
+
+        None of it over a damaged store, which is left as it is.
+        """
+        if self._backend.status().damage:
+            return
         self._late.start()
         self._upkeep.start()
 
@@ -266,7 +272,8 @@ class MemoryEngine:
             NamespaceNotFoundError: If there is no such namespace.
             DeadlineExceededError: If the caller's time is over.
         """
-        return self._recalling.recall(request)
+        answer = self._recalling.recall(request)
+        return from_damaged(answer) if self._backend.status().damage else answer
 
     def namespaces(self) -> list[NamespaceSummary]:
         """Every namespace by name."""
@@ -306,4 +313,5 @@ class MemoryEngine:
             embedded_texts=self._model.embedded_texts,
             background_error=self._late.error or self._upkeep.error,
             disk=backend.disk,
+            damage=backend.damage,
         )

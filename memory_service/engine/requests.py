@@ -123,7 +123,8 @@ class EngineStatus:
     """The engine in figures, answered from memory.
 
     `embedded_texts` counts since the start.  `background_error` is what the last background
-    work failed with (late vectors, expiry, maintenance); empty when it went well.
+    work failed with (late vectors, expiry, maintenance); empty when it went well.  `damage` says
+    what is wrong with the store's log, where something is: then writes are refused.
     """
 
     cluster_id: str
@@ -136,3 +137,4 @@ class EngineStatus:
     embedded_texts: int
     background_error: str = ""
     disk: DiskUse = field(default_factory=DiskUse)
+    damage: str = ""

@@ -205,7 +205,10 @@ class PendingEntry:
 
 
 class ChangeKind(StrEnum):
-    """What a change did; `RESTORE` carries what a put does."""
+    """What a change did; `RESTORE` carries what a put does.
+
+    `EPOCH` began an epoch after changes were lost: the numbers left out before it are theirs.
+    """
 
     PUT = "put"
     FORGET = "forget"
@@ -214,6 +217,7 @@ class ChangeKind(StrEnum):
     VECTORS = "vectors"
     NAMESPACE = "namespace"
     DROP = "drop"
+    EPOCH = "epoch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +255,8 @@ class BackendStatus:
 
     `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
     while no embedder is bound.  `disk` is of the moment: two statuses may be equal without it.
+    `damage` says what is wrong with the log and what to do, where
+    something is: then reads are answered from what is there, and writes are refused.
     """
 
     cluster_id: str
@@ -260,3 +266,4 @@ class BackendStatus:
     pending: int
     fingerprint: str = ""
     disk: DiskUse = field(default_factory=DiskUse, compare=False)
+    damage: str = ""

@@ -31,6 +31,8 @@ def attach_statement(file: Path) -> str:
 def lock_down_settings(staging: Path, options: DatabaseOptions) -> list[str]:
     """The settings in the order in which they must come; after the last nothing can be set."""
     return [
+        # What closes a store checkpoints it first; a damaged one is to stay as it is.
+        "PRAGMA disable_checkpoint_on_shutdown",
         f"SET memory_limit = {_quoted(options.memory_limit)}",
         f"SET threads = {options.threads}",
         f"SET checkpoint_threshold = {_quoted(options.checkpoint_threshold)}",

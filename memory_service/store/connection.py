@@ -110,7 +110,7 @@ class Database:
             if sync_failed(error):
                 raise sync_failure(self._file) from error
             if doing == "open":
-                raise damaged(self._file) from error
+                raise damaged(self._file, str(error).lower()) from error
             raise CorruptStoreError(f"The database failed ({doing}). {RESTART}") from error
         except duckdb.Error as error:
             self._note_refusal(error)

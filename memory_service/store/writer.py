@@ -26,6 +26,7 @@ from memory_service.store.tables import posting_rows, tables_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from memory_service.model.position import Position
     from memory_service.model.write import Receipt, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database
@@ -58,6 +59,7 @@ class Writer:
 
     Args:
         follow: Called with the rows of every commit, before readers see it and callers return.
+        note: Called with the position of every commit, before that.
         moment: How long it waits at most for callers to come back, in seconds.
         hooks: Who is told when a commit cannot be shown, and of failpoints.
     """
@@ -69,6 +71,7 @@ class Writer:
         planner: Planner,
         *,
         follow: Callable[[Rows], None],
+        note: Callable[[Position], None] = lambda _: None,
         moment: float = MOMENT,
         hooks: Hooks = _NO_HOOKS,
     ) -> None:
@@ -76,6 +79,7 @@ class Writer:
         self._catalogue = catalogue
         self._planner = planner
         self._follow = follow
+        self._note = note
         self._moment = moment
         self._hooks = hooks
         self._waiting: deque[_Write | _Work] = deque()
@@ -211,13 +215,19 @@ class Writer:
                 session.insert(statement(name), table)
 
     def _shown(self, stage: Stage) -> StorageError | None:
-        """What is committed and cannot be shown makes this process unfit to go on."""
+        """What is committed and cannot be noted or shown makes this process unfit to go on."""
         try:
             self._hooks.reach(Failpoint.AFTER_COMMIT)
+            if stage.rows.changes:
+                self._note(stage.position)
             self._follow(stage.rows)
             self._hooks.reach(Failpoint.AFTER_DERIVED)
             publish(stage, self._catalogue)
             self._hooks.reach(Failpoint.BEFORE_ANSWER)
+        except StorageError as error:
+            self._failed = True
+            self._hooks.on_failed("a committed write could not be noted")
+            return error
         except Exception:  # noqa: BLE001  # the thread's boundary
             _LOG.exception("committed writes could not be shown")
             self._failed = True

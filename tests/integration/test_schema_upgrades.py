@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from memory_service.errors import SchemaTooNewError, SchemaTooOldError
-from memory_service.store.catalogue.loading import verify_chain
 from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.migrating import EARLIEST, MIGRATIONS, SCHEMA_VERSION, migrate
 from memory_service.store.statements import statement
@@ -20,6 +19,7 @@ from tests.fixtures.stores import IDENTITY, WRITTEN, writes
 from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
 from tests.support.stores import assert_same_legs, assert_same_state, open_local
+from tests.support.verified import assert_verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_a_store_that_was_carried_over_is_written_to_as_any(tmp_path: Path, vers
 
     with _opened(tmp_path) as backend:
         _assert_same(backend, oracle)
-        assert verify_chain(backend._database) is None
+    assert_verified(tmp_path)
 
 
 @pytest.mark.parametrize(

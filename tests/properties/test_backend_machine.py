@@ -29,12 +29,12 @@ from memory_service.model.write import (
     Restore,
     WriteRequest,
 )
-from memory_service.store.catalogue.loading import verify_chain
 from tests.properties.strategies import FILTERS, FORGETS, TEXTS, puts
 from tests.support.builders import a_write, passages_of
 from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
 from tests.support.stores import assert_same_legs, assert_same_past, assert_same_state, open_local
+from tests.support.verified import assert_verified
 
 if TYPE_CHECKING:
     from memory_service.model.filters import Filter
@@ -201,8 +201,8 @@ class BackendMachine(RuleBasedStateMachine):
         assert_same_state(self.local, self.oracle, now=self.clock())
 
     def teardown(self) -> None:
-        assert verify_chain(self.local._database) is None
         self.local.close()
+        assert_verified(self.folder)
         shutil.rmtree(self.folder)
 
 

@@ -1,9 +1,8 @@
 -- Reads.  A version is alive when no tombstone names it; lists of ordinals come as one parameter,
 -- since a literal IN list on a column without an index is slow.
 
--- name: select_last_change
-SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
-FROM store.main.change ORDER BY seq DESC LIMIT 2
+-- name: select_last_position
+SELECT epoch, seq, chain FROM store.main.change ORDER BY seq DESC LIMIT 1
 
 -- name: select_changes
 SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
