@@ -39,7 +39,9 @@ from agent_client.errors import (
     VersionConflictError,
 )
 from agent_client.models import (
+    Backup,
     Boosts,
+    Compacted,
     Cut,
     Degradation,
     Dropped,
@@ -77,8 +79,10 @@ __all__ = [
     "AllEndpointsFailedError",
     "AsyncMemoryClient",
     "Attempt",
+    "Backup",
     "Boosts",
     "ClientClosedError",
+    "Compacted",
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",

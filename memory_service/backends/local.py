@@ -11,6 +11,7 @@ FOLDER/index/records          what entries say, to be read without a query; the 
 from __future__ import annotations
 
 import secrets
+import threading
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.backends.derived import Derived
 from memory_service.backends.local_binding import check_passages, check_same, space_of
+from memory_service.backends.local_keeping import LocalKeeping
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
@@ -35,6 +37,7 @@ from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.schema import TextVersions, prepare, record_embedder
+from memory_service.store.taken import Naming
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
+    from memory_service.model.keeping import CompactReport
     from memory_service.model.read import (
         Change,
         NamespaceSummary,
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
+    from memory_service.store.taken import TakenCopy
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
@@ -83,6 +88,7 @@ class LocalBackend:
             sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
             receipts_since=self._receipts_since(),
         )
+        self._catalogue.epoch = self._identity.epoch
         self._analyser = cache(Analyser)
         making = Making(
             analyser=self._analyser, default_language=options.default_language, token=token
@@ -106,6 +112,8 @@ class LocalBackend:
             least=options.seal_changes,
             run=self._writer.run,
         )
+        self._keeping = LocalKeeping.over(database, folder, run=self._writer.run)
+        self._upkeep = threading.Lock()
 
     @classmethod
     def open(
@@ -277,20 +285,44 @@ class LocalBackend:
 
     def maintain(self) -> None:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
-        self._derived.maintain()
-        self._writer.run(self._tidy)
-        self._derived.settle()
-        self._resealing.maintain(self._clock())
+        with self._upkeep:
+            self._maintain(self._options.merge_dead, self._options.save_changes)
+            self._resealing.maintain(self._clock())
 
-    def _tidy(self) -> None:
+    def _maintain(self, most_dead: int, changes: int) -> None:
+        self._derived.maintain()
+        self._writer.run(lambda: self._tidy(most_dead, changes))
+        self._derived.settle()
+
+    def copy(self) -> TakenCopy:
+        """The store at one position, in a file of its own; see `Backend`."""
+        model = self._identity.embedder
+        return self._keeping.copy(
+            Naming(
+                cluster_id=self._identity.cluster_id,
+                fingerprint=self.status().fingerprint,
+                model=model.name if model else "",
+                created_at=self._clock(),
+            )
+        )
+
+    def compact(self) -> CompactReport:
+        """Rewrite what holds what is no more; see `Backend`."""
+        with self._upkeep:
+            self._maintain(most_dead=1, changes=1)
+            report = self._keeping.compact(self._catalogue.position)
+            self._resealing.reseal()
+            return report
+
+    def _tidy(self, most_dead: int, changes: int) -> None:
         since, position = self._receipts_since(), self._catalogue.position
         self._catalogue.receipts.forget(since, self._options.most_receipts)
         self._derived.lexical.bury()
-        done = tidy(self._database, receipts_since=since, most_dead=self._options.merge_dead)
+        done = tidy(self._database, receipts_since=since, most_dead=most_dead)
         if done or position != self._checkpointed:
             self._database.checkpoint()
             self._checkpointed = position
-        self._derived.vectors.save(position.seq, changes=self._options.save_changes)
+        self._derived.vectors.save(position.seq, changes=changes)
 
     def _receipts_since(self) -> int:
         return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))

@@ -200,6 +200,7 @@ class ChangeKind(StrEnum):
 
     PUT = "put"
     FORGET = "forget"
+    PURGE = "purge"
     EXPIRE = "expire"
     VECTORS = "vectors"
     NAMESPACE = "namespace"

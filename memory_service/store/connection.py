@@ -17,6 +17,7 @@ import duckdb
 from memory_service.durable import sync
 from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
 from memory_service.store.attaching import attach_statement, lock_down_settings
+from memory_service.store.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+#: How long a query may keep its file from being replaced, in seconds.
+_PATIENCE = 30.0
 _RESTART = "The store cannot be used until the daemon is restarted."
 _DISK_FULL = ("no space left", "disk full", "could not write all bytes", "file too large")
 #: How DuckDB says that a commit is durable although its checkpoint failed.
@@ -68,10 +71,12 @@ class Database:
         staging: Path,
         options: DatabaseOptions,
         sync: Callable[[Path], None] = sync,
+        read_only: bool = False,
     ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
 
-        *sync* makes the names in a folder durable.
+        *sync* makes the names in a folder durable; with *read_only* no byte of the file or its
+        log is changed.
 
         Raises:
             CorruptStoreError: If it is no database, or damaged.
@@ -83,9 +88,10 @@ class Database:
         self._dead = threading.Event()
         self._refused = threading.Event()
         self._attaching = threading.Lock()
+        self._gate = Gate()
         with self._translated("open"):
             self._root = duckdb.connect(":memory:")
-            self._root.execute(attach_statement(file))
+            self._root.execute(attach_statement(file, read_only=read_only))
             for setting in lock_down_settings(staging, options):
                 self._root.execute(setting)
         self._sync_folder()
@@ -97,7 +103,8 @@ class Database:
             raise StorageError(_RESTART)
         self._attach_anew()
         try:
-            yield
+            with self._gate.entered():
+                yield
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._dead.set()
             if doing == "open":
@@ -194,6 +201,61 @@ class Database:
         """
         with self._translated("checkpoint"), self._root.cursor() as cursor:
             cursor.execute("CHECKPOINT store")
+        self._sync_folder()
+
+    @contextmanager
+    def copying(self, target: Path) -> Iterator[Session]:
+        """Write a second file, in SQL the catalog `copy`; one at a time.
+
+        *target* lies in the staging folder.  Inside the block statements are committed one by one,
+        unless it begins a transaction; after it the file is whole and synced, and no log lies
+        beside it.  If the block raises, the file is gone.
+
+        Raises:
+            StorageError: If it cannot be written; this file is as it was.
+        """
+        try:
+            with self._root.cursor() as cursor:
+                cursor.execute(attach_statement(target, catalog="copy"))
+                try:
+                    yield Session(cursor)
+                    cursor.execute("CHECKPOINT copy")
+                finally:
+                    with suppress(duckdb.Error):
+                        cursor.execute("ROLLBACK")
+                    cursor.execute("DETACH DATABASE IF EXISTS copy")
+            sync(target)
+        except BaseException as error:
+            for file in (target, target.with_name(f"{target.name}.wal")):
+                file.unlink(missing_ok=True)
+            if isinstance(error, duckdb.Error):
+                raise _translate(error, "copy", self._file) from error
+            raise
+
+    def replace_by(self, fresh: Path) -> None:
+        """Go on with *fresh*, which holds the same, in the place of the file; one rename decides.
+
+        For the thread that writes.  Queries under way are waited for, and those that come meanwhile
+        wait.
+
+        Raises:
+            StorageError: If it could not be done; the file is the one before.
+        """
+        self.checkpoint()
+        with self._gate.closed(_PATIENCE):
+            try:
+                self._root.execute("DETACH DATABASE IF EXISTS store")
+                if self._log.exists():
+                    raise StorageError(
+                        "The store's log could not be emptied, so its file was not replaced; "
+                        "nothing was changed. Try again."
+                    )
+                fresh.replace(self._file)
+            except duckdb.Error as error:
+                raise _translate(error, "detach", self._file) from error
+            finally:
+                self._refused.set()
+                self._attach_anew()
         self._sync_folder()
 
     def _sync_log(self) -> None:

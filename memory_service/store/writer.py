@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
+from memory_service.store.purging import purge
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
 from memory_service.store.tables import posting_rows, tables_of
@@ -203,6 +204,7 @@ class Writer:
         with self._database.transaction() as session:
             for name, table in tables:
                 session.insert(statement(name), table)
+            purge(session, rows.purged)
 
     def _shown(self, stage: Stage) -> StorageError | None:
         """What is committed and cannot be shown makes this process unfit to go on."""

@@ -13,9 +13,11 @@ from memory_service.errors import (
     IdempotencyKeyReusedError,
     IdTakenError,
     NamespaceNotFoundError,
+    StorageError,
     VersionConflictError,
 )
 from memory_service.model.entry import contextual_key
+from memory_service.model.keeping import CompactReport
 from memory_service.model.read import (
     BackendStatus,
     NamespaceSummary,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from memory_service.model.filters import Filter
     from memory_service.model.read import Change, PageRequest
     from memory_service.model.write import Idempotency, Outcome, WriteRequest
+    from memory_service.protocols import StoreCopy
 
 _CONFLICTS = {"id_taken": IdTakenError, "version_conflict": VersionConflictError}
 
@@ -215,6 +218,20 @@ class DictBackend:
 
     def maintain(self) -> None:
         """Nothing is ever due."""
+
+    def copy(self) -> StoreCopy:
+        raise StorageError("Nothing is kept on disk that could be copied.")
+
+    def compact(self) -> CompactReport:
+        """Nothing is kept of what is no more."""
+        return CompactReport(
+            position=self._world.position,
+            bytes_before=0,
+            bytes_after=0,
+            writes_waited=0.0,
+            removed=(),
+            not_covered=(),
+        )
 
     def close(self) -> None:
         """Nothing is held."""
