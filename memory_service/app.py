@@ -103,10 +103,13 @@ def opened_store(
         StorageError: If the store is damaged.
     """
     folder = settings.data_folder
+    missing = ConfigurationError(f"There is no store in {folder}; name another --data-folder.")
+    if not folder.is_dir():
+        raise missing
     with FolderLock.hold(folder):
         finish_restore(folder)
         if not (folder / "store" / "memory.duckdb").exists():
-            raise ConfigurationError(f"There is no store in {folder}; name another --data-folder.")
+            raise missing
         backend = LocalBackend.open(folder, options=_local_options(settings), clock=clock)
         with closing(backend):
             yield backend

@@ -306,12 +306,17 @@ class LocalBackend:
             )
         )
 
-    def compact(self) -> CompactReport:
-        """Rewrite what holds what is no more; see `Backend`."""
+    def compact(self, *, reached: Callable[[str], None] = lambda _: None) -> CompactReport:
+        """Rewrite what holds what is no more; see `Backend`.
+
+        *reached* is told the stages of `rewrite`, and `tidied` before and `resealed` after them.
+        """
         with self._upkeep:
             self._maintain(most_dead=1, changes=1)
-            report = self._keeping.compact(self._catalogue.position)
+            reached("tidied")
+            report = self._keeping.compact(self._catalogue.position, reached=reached)
             self._resealing.reseal()
+            reached("resealed")
             return report
 
     def _tidy(self, most_dead: int, changes: int) -> None:

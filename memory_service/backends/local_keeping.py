@@ -61,14 +61,16 @@ class LocalKeeping:
         note_backup(self.folder / BACKUPS, taken.manifest)
         return taken
 
-    def compact(self, position: Position) -> CompactReport:
+    def compact(self, position: Position, *, reached: Callable[[str], None]) -> CompactReport:
         """Write the database anew, and remove what else may hold what is no more.
+
+        *reached* is told the stages of `rewrite`.
 
         Raises:
             StorageError: If it cannot be written; the file before stays.
         """
         before = self._bytes()
-        waited = rewrite(self.database, self._fresh(), run=self.run)
+        waited = rewrite(self.database, self._fresh(), run=self.run, reached=reached)
         return CompactReport(
             position=position,
             bytes_before=before,
