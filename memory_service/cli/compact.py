@@ -66,9 +66,9 @@ def _report(world: World, found: Compacted | CompactReport, *, as_json: bool) ->
             },
         )
         return
-    say(world, f"size       {size(found.bytes_before)} before, {size(found.bytes_after)} now")
-    say(world, f"writes     waited {found.writes_waited * 1000:.0f} ms")
+    say(world, f"size         {size(found.bytes_before)} before, {size(found.bytes_after)} now")
+    say(world, f"writes       waited {found.writes_waited * 1000:.0f} ms")
     for name in found.removed:
-        say(world, f"removed    {name}")
+        say(world, f"removed      {name}")
     for name in found.not_covered:
-        say(world, f"not here   {name}; what was purged since may still be in it")
+        say(world, f"not covered  {name}; what was purged since may still be in it")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.backup_words import files_holding
 from memory_service.errors import StorageFullError
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import DropNamespace, Forget, OutcomeStatus
 from memory_service.store.catalogue.loading import verify_chain
 from memory_service.store.statements import statement
-from tests.support.backups import backed_up, files_holding
+from tests.support.backups import backed_up
 from tests.support.builders import a_put, a_write
 from tests.support.clock import START
 from tests.support.local_stores import assert_identical, fill, legs_of, opened

@@ -1,4 +1,4 @@
-"""Backups for tests, and every byte of a folder."""
+"""Backups for tests."""
 
 from __future__ import annotations
 
@@ -31,17 +31,3 @@ def parts_of(copy: StoreCopy) -> list[bytes]:
     while part := copy.read(sum(map(len, parts)), _PART):
         parts.append(part)
     return parts
-
-
-def files_holding(folder: Path, canaries: list[str]) -> dict[str, list[str]]:
-    """Which of the words stand in which files below *folder*, in UTF-8 or UTF-16, any case."""
-    found: dict[str, list[str]] = {}
-    for file in folder.rglob("*"):
-        if not file.is_file():
-            continue
-        data = file.read_bytes().lower()
-        wide = data.replace(b"\0", b"")
-        held = [one for one in canaries if one.lower().encode() in (data + b"\n" + wide)]
-        if held:
-            found[str(file.relative_to(folder))] = held
-    return found
