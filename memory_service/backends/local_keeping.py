@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memory_service.errors import StorageError
 from memory_service.model.keeping import CompactReport
 from memory_service.store.known_backups import known_backups, note_backup
 from memory_service.store.rewriting import rewrite
@@ -58,7 +59,14 @@ class LocalKeeping:
             StorageError: If it cannot be written, for want of room for example.
         """
         taken = take_copy(self.database, self._fresh(), naming)
-        note_backup(self.folder / BACKUPS, taken.manifest)
+        try:
+            note_backup(self.folder / BACKUPS, taken.manifest)
+        except OSError as error:
+            taken.close()
+            raise StorageError(
+                f"{self.folder / BACKUPS} cannot be written ({error.strerror}), so no backup was "
+                "made: a purge could not name it. Make room, or mend its permissions."
+            ) from error
         return taken
 
     def compact(self, position: Position, *, reached: Callable[[str], None]) -> CompactReport:

@@ -83,6 +83,7 @@ def restore(
     except BaseException:
         shutil.rmtree(incoming, ignore_errors=True)
         raise
+    _demand_movable(folder)
     aside = _aside(folder, now)
     replace_file(folder / _NOTE, json.dumps({"aside": aside}).encode())
     reached("noted")
@@ -166,6 +167,21 @@ def _epoch_of(file: Path, staging: Path) -> int:
 
 def _database(file: Path, staging: Path, *, read_only: bool = False) -> Database:
     return Database(file, staging=staging, options=DatabaseOptions(), read_only=read_only)
+
+
+def _demand_movable(folder: Path) -> None:
+    """Refuse before the note is written what could not be carried out after it.
+
+    Raises:
+        BackupRefusedError: If a folder that is to be moved is a disk of its own.
+    """
+    for name in _MOVED:
+        if (folder / name).is_mount():
+            shutil.rmtree(folder / _INCOMING)
+            raise BackupRefusedError(
+                f"{folder / name} is a disk of its own and cannot be put aside; nothing was "
+                "changed. Restore into another --data-folder."
+            )
 
 
 def _aside(folder: Path, now: datetime) -> str:

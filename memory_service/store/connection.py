@@ -214,6 +214,8 @@ class Database:
         Raises:
             StorageError: If it cannot be written; this file is as it was.
         """
+        if self._dead.is_set():
+            raise StorageError(_RESTART)
         try:
             with self._root.cursor() as cursor:
                 cursor.execute(attach_statement(target, catalog="copy"))

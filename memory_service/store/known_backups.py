@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from memory_service.model.keeping import BackupManifest
 
+#: How many are named one by one.
+_NAMED = 20
+
 
 def note_backup(file: Path, manifest: BackupManifest) -> None:
     """Add a backup."""
@@ -32,13 +35,16 @@ def note_backup(file: Path, manifest: BackupManifest) -> None:
 
 
 def known_backups(file: Path) -> tuple[str, ...]:
-    """Every backup in words, the oldest first; a line that was cut off says that it cannot be read.
+    """The newest backups in words, the newest first, and how many more there were.
 
-    Empty while none was made.
+    A line that was cut off says that it cannot be read.  Empty while none was made.
     """
     if not file.exists():
         return ()
-    return tuple(_words(line) for line in file.read_text("utf-8", errors="replace").splitlines())
+    lines = file.read_text("utf-8", errors="replace").splitlines()[::-1]
+    more = len(lines) - _NAMED
+    rest = (f"{more} earlier backups",) if more > 0 else ()
+    return (*(_words(line) for line in lines[:_NAMED]), *rest)
 
 
 def _words(line: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import resource
 import tarfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from memory_service.backends.restoring import finish_restore, restore
-from memory_service.errors import BackupRefusedError
+from memory_service.errors import BackupRefusedError, StorageFullError
 from memory_service.model.write import Forget
 from memory_service.store.catalogue.loading import verify_chain
 from memory_service.store.known_backups import known_backups
@@ -20,10 +22,8 @@ from tests.support.local_stores import assert_identical, fill, legs_of, opened
 from tests.support.stores import assert_same_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-STAGES = ("unpacked", "proven", "noted", "aside", "placed")
 
 
 class Killed(BaseException):
@@ -104,11 +104,11 @@ def test_the_state_before_is_kept_aside(tmp_path: Path) -> None:
         assert before.status() == status
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ["proven", "noted", "placed"])
 def test_a_restore_that_is_cut_off_leaves_one_state_or_the_other_whole(
     tmp_path: Path, stage: str
 ) -> None:
-    """Up to the note it is the old one, from the note on the new one; a second restore works."""
+    """Up to the note it is the old one, from the note on the new one."""
     with opened(tmp_path / "live") as backend:
         fill(backend)
         backed_up(backend, tmp_path / "backup")
@@ -122,8 +122,7 @@ def test_a_restore_that_is_cut_off_leaves_one_state_or_the_other_whole(
     with opened(tmp_path / "live") as again:
         found = again.status().position
         assert verify_chain(again._database) is None
-    assert found.seq == (old.seq if stage in ("unpacked", "proven") else old.seq - 1)
-    put_back(tmp_path / "live", tmp_path / "backup")
+    assert found.seq == (old.seq if stage == "proven" else old.seq - 1)
     assert not (tmp_path / "live" / "restore.json").exists()
     assert not (tmp_path / "live" / "incoming").exists()
 
@@ -132,21 +131,18 @@ def spoiled(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 
-@pytest.mark.parametrize("place", [600, 30_000, 100_000])
-def test_a_backup_with_a_changed_bit_is_refused_and_nothing_is_changed(
-    tmp_path: Path, place: int
-) -> None:
+def test_a_backup_with_a_changed_bit_is_refused_and_nothing_is_changed(tmp_path: Path) -> None:
     with opened(tmp_path / "live") as backend:
         fill(backend)
         backed_up(backend, tmp_path / "backup")
         status = backend.status()
     data = (tmp_path / "backup").read_bytes()
-    (tmp_path / "bad").write_bytes(spoiled(data, place))
-    (tmp_path / "short").write_bytes(data[: len(data) // 2])
+    changed = [spoiled(data, place) for place in (100, 600, 30_000, 100_000, len(data) // 2)]
 
-    for name in ("bad", "short"):
+    for number, one in enumerate([*changed, data[: len(data) // 2], data[:700], b""]):
+        (tmp_path / f"bad-{number}").write_bytes(one)
         with pytest.raises(BackupRefusedError):
-            put_back(tmp_path / "live", tmp_path / name)
+            put_back(tmp_path / "live", tmp_path / f"bad-{number}")
 
     with opened(tmp_path / "live") as again:
         assert again.status() == status
@@ -176,25 +172,52 @@ def archive_of(target: Path, files: list[tuple[str, bytes]], kind: bytes = tarfi
             archive.addfile(member, io.BytesIO(data))
 
 
-@pytest.mark.parametrize("name", ["../out", "/nowhere/out", "manifest.json/../../out", "other"])
-def test_an_archive_with_other_names_is_refused_and_writes_nowhere(
-    tmp_path: Path, name: str
-) -> None:
+def test_an_archive_with_other_names_is_refused_and_writes_nowhere(tmp_path: Path) -> None:
     with opened(tmp_path / "live") as backend:
         fill(backend)
         backed_up(backend, tmp_path / "backup")
     with tarfile.open(tmp_path / "backup") as archive:
         manifest = archive.extractfile("manifest.json").read()  # type: ignore[union-attr]  # it is a file
-    archive_of(tmp_path / "odd", [("manifest.json", manifest), (name, b"x")])
-    archive_of(tmp_path / "odder", [(name, b"x")])
-    archive_of(tmp_path / "link", [("manifest.json", b"")], tarfile.SYMTYPE)
+    odd = tmp_path / "odd"
+    odd.touch()
     before = sorted(tmp_path.parent.rglob("*"))
 
-    for one in ("odd", "odder", "link", "none"):
-        with pytest.raises((BackupRefusedError, FileNotFoundError)):
-            put_back(tmp_path / "live", tmp_path / one)
+    for name in ("../out", "/nowhere/out", "manifest.json/../../out", "other"):
+        for files in ([("manifest.json", manifest), (name, b"x")], [(name, b"x")]):
+            archive_of(odd, files)
+            with pytest.raises(BackupRefusedError):
+                put_back(tmp_path / "live", odd)
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE):
+        archive_of(odd, [("manifest.json", b"")], kind)
+        with pytest.raises(BackupRefusedError):
+            put_back(tmp_path / "live", odd)
 
     assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_a_copy_that_finds_no_room_fails_alone(tmp_path: Path) -> None:
+    """Nothing of it is left, and the store goes on."""
+    with opened(tmp_path) as backend:
+        fill(backend)
+        with largest_file(1_000_000), pytest.raises(StorageFullError):
+            backend.copy()
+
+        backend.apply(a_write(a_put("more", text="One more.")))
+        copy = backend.copy()
+        assert copy.manifest.counts.entries == 11
+        copy.close()
+    assert list((tmp_path / "store" / "staging").iterdir()) == []
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """No file may grow beyond *size* bytes: it is as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_store_knows_which_backups_were_made_of_it(tmp_path: Path) -> None:
