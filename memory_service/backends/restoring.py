@@ -23,8 +23,9 @@ from memory_service.errors import BackupRefusedError, SchemaTooNewError, Storage
 from memory_service.store.archive import opened_archive, unpack
 from memory_service.store.connection import Database, DatabaseOptions
 from memory_service.store.manifest import DATABASE
+from memory_service.store.migrating import SCHEMA_VERSION
 from memory_service.store.proving import last_epoch, prove
-from memory_service.store.schema import SCHEMA_VERSION, begin_epoch
+from memory_service.store.schema import begin_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,6 +27,7 @@ _GROWS_BY = {
     "vector": "seq",
     "posting": "seq",
     "tombstone": "died",
+    "history": "died",
 }
 
 

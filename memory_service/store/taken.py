@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from memory_service.model.keeping import BackupFile, BackupManifest
 from memory_service.store.copying import copy_all
 from memory_service.store.manifest import DATABASE
-from memory_service.store.schema import SCHEMA_VERSION
+from memory_service.store.migrating import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -99,6 +99,33 @@ def test_purging_what_was_forgotten_before_deletes_what_is_left_of_it(tmp_path: 
         assert files_holding(tmp_path, CANARIES) == {}
 
 
+def test_purging_reaches_the_versions_that_were_moved_to_the_history(tmp_path: Path) -> None:
+    with opened(tmp_path) as backend:
+        fill(backend)
+        say(backend)
+        with backend._database.transaction() as session:
+            for sql in TO_THE_HISTORY:
+                session.execute(sql)
+        backend.compact()
+        assert files_holding(tmp_path, CANARIES)
+
+        purge(backend)
+        backend.compact()
+
+        assert files_holding(tmp_path, CANARIES) == {}
+        assert backend._database.rows("SELECT count(*) FROM store.main.history_vector") == [(0,)]
+
+
+TO_THE_HISTORY = (
+    """INSERT INTO store.main.history BY NAME
+    SELECT *, 17 AS died, 0 AS died_at, 'put' AS cause, 1 AS passages
+    FROM store.main.entry WHERE seq = 16""",
+    "INSERT INTO store.main.history_vector SELECT * FROM store.main.vector WHERE entry = 16",
+    "DELETE FROM store.main.entry WHERE seq = 16",
+    "DELETE FROM store.main.vector WHERE entry = 16",
+)
+
+
 def test_an_entry_that_comes_again_after_its_purge_stays(tmp_path: Path) -> None:
     """Even when both are committed together."""
     with opened(tmp_path) as backend:
