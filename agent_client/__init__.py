@@ -40,7 +40,9 @@ from agent_client.errors import (
     VersionConflictError,
 )
 from agent_client.models import (
+    Backup,
     Boosts,
+    Compacted,
     Cut,
     Degradation,
     Dropped,
@@ -81,8 +83,10 @@ __all__ = [
     "AllEndpointsFailedError",
     "AsyncMemoryClient",
     "Attempt",
+    "Backup",
     "Boosts",
     "ClientClosedError",
+    "Compacted",
     "ConflictError",
     "ConnectError",
     "ConnectionLostError",

@@ -26,6 +26,8 @@ T = TypeVar("T")
 #: How a node says that it is not ready, or does not answer at all.
 NOT_READY = (UnavailableError, TransportError, AllEndpointsFailedError)
 _JSON = {"content-type": "application/json"}
+#: Copying a large store takes minutes, and says nothing before it is done.
+_COPY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Call(Generic[T]):
         read: From a good answer to the result.
         deadline: Seconds the whole call may take; `None` for as long as the retries may.
         retried: Whether it is sent again after a failure that may pass.
+        patience: Seconds an attempt waits for its answer; as long as any other if `None`.
     """
 
     method: str
@@ -48,6 +51,7 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     deadline: float | None = None
     retried: bool = True
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +136,24 @@ def forget(
     entry_id: str | None,
     filter: models.FilterSpec | None,
     write: Write,
+    *,
     dry_run: bool,
+    purge: bool,
 ) -> Call[models.Outcome | models.ForgetReport]:
-    """Forget an entry, or what matches.
+    """Forget an entry, or what matches; *purge* deletes what they say for good.
 
     Raises:
         TypeError: If neither or both are given: forgetting everything must be said.
     """
     if entry_id is not None and filter is None:
-        target = entries_path(namespace, entry_id)
+        target = entries_path(namespace, entry_id) + ("?purge=true" if purge else "")
         return Call(
             method="DELETE", target=target, read=_reading.read_outcome, headers=write.headers()
         )
     if entry_id is not None or filter is None:
         raise TypeError("forget takes either an id or filter=…; to forget all, drop_namespace")
     target = path("v1", "namespaces", namespace) + "/entries:forget"
-    payload = {"filter": filter, "dry_run": dry_run}
+    payload = {"filter": filter, "dry_run": dry_run} | ({"purge": True} if purge else {})
     return _json_call(
         "POST", target, payload, _reading.write_reader(models.ForgetReport), write=write
     )
@@ -260,6 +266,33 @@ def status() -> Call[models.Status]:
 def ready() -> Call[bool]:
     """Whether the node takes requests."""
     return Call(method="GET", target="/readyz", read=lambda _: True, retried=False)
+
+
+def make_backup() -> Call[models.Backup]:
+    """Copy the store, to be read in parts."""
+    return _long("/v1/backups", models.Backup)
+
+
+def read_backup(backup: str, offset: int) -> Call[bytes]:
+    """A part of a backup."""
+    target = path("v1", "backups", backup) + query_string({"offset": offset})
+    return Call(method="GET", target=target, read=lambda answer: answer.body)
+
+
+def drop_backup(backup: str) -> Call[None]:
+    """Give a backup up."""
+    target = path("v1", "backups", backup)
+    return Call(method="DELETE", target=target, read=lambda _: None)
+
+
+def compact() -> Call[models.Compacted]:
+    """Write the store anew."""
+    return _long("/v1/compact", models.Compacted)
+
+
+def _long(target: str, kind: type[T]) -> Call[T]:
+    read = _reading.reader(kind)
+    return Call(method="POST", target=target, read=read, retried=False, patience=_COPY_SECONDS)
 
 
 def result_of(call: Call[T], answer: Answer) -> T:

@@ -148,6 +148,7 @@ class AsyncMemoryClient:
         *,
         namespace: str | None = ...,
         if_version: int | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.Outcome: ...
     @overload
@@ -158,6 +159,7 @@ class AsyncMemoryClient:
         filter: models.FilterSpec,
         dry_run: bool = ...,
         namespace: str | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.ForgetReport: ...
     async def forget(
@@ -169,11 +171,13 @@ class AsyncMemoryClient:
         dry_run: bool = False,
         namespace: str | None = None,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency_key: str | None = None,
     ) -> models.Outcome | models.ForgetReport:
         """See `MemoryClient.forget`."""
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
+        place = self._core.place(namespace)
+        call = _wire.forget(place, entry_id, filter, write, dry_run=dry_run, purge=purge)
         return await self._perform(call)
 
     async def restore(
@@ -306,6 +310,22 @@ class AsyncMemoryClient:
     ) -> models.Dropped:
         """See `MemoryClient.drop_namespace`."""
         return await self._perform(_wire.drop_namespace(name, self._core.write(idempotency_key)))
+
+    async def make_backup(self) -> models.Backup:
+        """See `MemoryClient.make_backup`."""
+        return await self._perform(_wire.make_backup())
+
+    async def read_backup(self, backup: str, offset: int, /) -> bytes:
+        """See `MemoryClient.read_backup`."""
+        return await self._perform(_wire.read_backup(backup, offset))
+
+    async def drop_backup(self, backup: str, /) -> None:
+        """See `MemoryClient.drop_backup`."""
+        await self._perform(_wire.drop_backup(backup))
+
+    async def compact(self) -> models.Compacted:
+        """See `MemoryClient.compact`."""
+        return await self._perform(_wire.compact())
 
     async def status(self) -> models.Status:
         """See `MemoryClient.status`."""

@@ -201,6 +201,7 @@ class MemoryClient:
         *,
         namespace: str | None = ...,
         if_version: int | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.Outcome: ...
     @overload
@@ -211,6 +212,7 @@ class MemoryClient:
         filter: models.FilterSpec,
         dry_run: bool = ...,
         namespace: str | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.ForgetReport: ...
     def forget(
@@ -222,6 +224,7 @@ class MemoryClient:
         dry_run: bool = False,
         namespace: str | None = None,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency_key: str | None = None,
     ) -> models.Outcome | models.ForgetReport:
         """Forget one entry, or all that match a filter; at once invisible to every read.
@@ -232,6 +235,7 @@ class MemoryClient:
             dry_run: Only count what matches the filter.
             namespace: Where; the client's own if `None`.
             if_version: Forget the one only while it is at this version.
+            purge: Delete what they say for good, with every version of them.
             idempotency_key: For a write that is to be the same over several calls.
 
         Raises:
@@ -240,7 +244,8 @@ class MemoryClient:
             TypeError: If neither or both are given.
         """
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
+        place = self._core.place(namespace)
+        call = _wire.forget(place, entry_id, filter, write, dry_run=dry_run, purge=purge)
         return self._perform(call)
 
     def restore(
@@ -411,6 +416,32 @@ class MemoryClient:
             NamespaceNotFoundError: If it is not there.
         """
         return self._perform(_wire.drop_namespace(name, self._core.write(idempotency_key)))
+
+    def make_backup(self) -> models.Backup:
+        """Let the daemon copy its store at one position, to be read in parts.
+
+        It answers once the copy is made: after minutes where the store is large.
+
+        Raises:
+            ConflictError: If another backup is being read.
+        """
+        return self._perform(_wire.make_backup())
+
+    def read_backup(self, backup: str, offset: int, /) -> bytes:
+        """The database of a backup from a byte on, some MiB of it; empty at its end.
+
+        Raises:
+            NotFoundError: If the daemon does not hold it any more.
+        """
+        return self._perform(_wire.read_backup(backup, offset))
+
+    def drop_backup(self, backup: str, /) -> None:
+        """Let the daemon give a backup up; one that is gone is no error."""
+        self._perform(_wire.drop_backup(backup))
+
+    def compact(self) -> models.Compacted:
+        """Let the daemon write its store anew, without what is no more; minutes for a large one."""
+        return self._perform(_wire.compact())
 
     def status(self) -> models.Status:
         """The first node that answers, in figures: its role, its model, how much it holds."""

@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 import uuid
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING
 from memory_service.api import server
 from memory_service.api.access import AccessPolicy
 from memory_service.api.application import build_application
+from memory_service.api.backups import Backups
 from memory_service.api.cursors import CursorSigner
 from memory_service.api.ending import Ending
 from memory_service.api.lanes import Lanes
 from memory_service.api.service import Identity, Readiness, Service
 from memory_service.backends.local import LocalBackend, LocalOptions
+from memory_service.backends.restoring import finish_restore
 from memory_service.data_folder import (
     KEY_FILE,
     SOCKET_FILE,
@@ -40,6 +43,7 @@ from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.requests import ModelState, ModelStatus
 from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
+from memory_service.errors import ConfigurationError
 from memory_service.failpoints import armed
 from memory_service.fitted.loading import load_fitted
 from memory_service.model.history import Keeping
@@ -47,7 +51,7 @@ from memory_service.retrieval.ranking import RankingOptions
 from memory_service.store.hooks import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
 
@@ -91,6 +95,7 @@ def create_engine(
     """
     lock = FolderLock.hold(settings.data_folder)
     try:
+        finish_restore(settings.data_folder)
         hooks = Hooks(on_failed=on_failed, reach=armed(settings.failpoint or ""))
         backend = LocalBackend.open(
             settings.data_folder, options=local_options(settings), clock=clock, hooks=hooks
@@ -101,6 +106,29 @@ def create_engine(
     except BaseException:
         lock.release()
         raise
+
+
+@contextmanager
+def opened_store(
+    settings: Settings, *, clock: Callable[[], datetime] = _utc_now
+) -> Iterator[LocalBackend]:
+    """The store of the data folder without a model or a daemon, for what needs neither.
+
+    Raises:
+        ConfigurationError: If the folder is held, or holds no store.
+        StorageError: If the store is damaged.
+    """
+    folder = settings.data_folder
+    missing = ConfigurationError(f"There is no store in {folder}; name another --data-folder.")
+    if not folder.is_dir():
+        raise missing
+    with FolderLock.hold(folder):
+        finish_restore(folder)
+        if not (folder / "store" / "memory.duckdb").exists():
+            raise missing
+        backend = LocalBackend.open(folder, options=local_options(settings), clock=clock)
+        with closing(backend):
+            yield backend
 
 
 def _engine(
@@ -254,6 +282,7 @@ def create_daemon(
         ),
         readiness=readiness or Readiness(),
         monotonic=time.monotonic,
+        backups=Backups(time.monotonic),
     )
     policy = AccessPolicy.local(host=settings.host, port=port, key=key)
     app = build_application(service, policy, new_id=lambda: uuid.uuid4().hex)
@@ -326,6 +355,7 @@ def _run(
     finally:
         withdraw(folder)
         daemon.service.lanes.close()
+        daemon.service.backups.stop()
         for each in listening:
             each.close()
 

@@ -19,10 +19,12 @@
     │   └── ForbiddenOriginError            Host or Origin is not ours
     ├── NotFoundError (LookupError)
     │   ├── EntryNotFoundError
-    │   └── NamespaceNotFoundError
+    │   ├── NamespaceNotFoundError
+    │   └── BackupNotFoundError             it was read to its end, or given up
     ├── ConflictError
     │   ├── IdTakenError                    the id holds other content
     │   ├── VersionConflictError            the entry is no longer at the version named
+    │   ├── BackupInProgressError           another backup is being read
     │   └── IdempotencyInProgressError      the first call with this key still runs
     ├── UnavailableError                    later it may be answered
     │   ├── NotReadyError                   starting or stopping
@@ -40,6 +42,7 @@
         ├── EmbedderChangedError            the store was written with another model
         ├── ModelRefusedError               wrong hash, unsafe or incomplete model folder
         ├── ModelNotFoundError
+        ├── BackupRefusedError              no backup, damaged, or not what its manifest says
         ├── SchemaTooNewError
         └── SchemaTooOldError               export with what wrote the store, import with this
 
@@ -157,6 +160,10 @@ class NamespaceNotFoundError(NotFoundError):
     """The namespace has never been written to, or was dropped."""
 
 
+class BackupNotFoundError(NotFoundError):
+    """There is no such backup to be read: it was closed, or the daemon was restarted."""
+
+
 class ConflictError(MemoryServiceError):
     """The state of the store does not allow this change."""
 
@@ -167,6 +174,10 @@ class IdTakenError(ConflictError):
 
 class VersionConflictError(ConflictError):
     """The entry is no longer at the version the caller named."""
+
+
+class BackupInProgressError(ConflictError):
+    """Another backup is being made or read."""
 
 
 class IdempotencyInProgressError(ConflictError):
@@ -244,6 +255,10 @@ class ModelRefusedError(ConfigurationError):
 
 class ModelNotFoundError(ConfigurationError):
     """No model of that name can be had here."""
+
+
+class BackupRefusedError(ConfigurationError):
+    """What was given is no backup, is damaged, or is not what its manifest says."""
 
 
 class SchemaTooNewError(ConfigurationError):

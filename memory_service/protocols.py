@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Entry, EntryDraft, Span
     from memory_service.model.filters import Filter
     from memory_service.model.history import AsOf, Version
+    from memory_service.model.keeping import BackupManifest, CompactReport
     from memory_service.model.read import (
         BackendStatus,
         Change,
@@ -263,6 +264,23 @@ class Reader(Protocol):
         ...
 
 
+class StoreCopy(Protocol):
+    """A store as it was at one position, until it is closed."""
+
+    @property
+    def manifest(self) -> BackupManifest:
+        """What it is."""
+        ...
+
+    def read(self, offset: int, most: int) -> bytes:
+        """Up to *most* bytes of its file; empty at the end."""
+        ...
+
+    def close(self) -> None:
+        """Give it up.  Twice is once."""
+        ...
+
+
 class Backend(Protocol):
     """Where entries live and candidates come from.
 
@@ -386,6 +404,22 @@ class Backend(Protocol):
 
     def maintain(self) -> None:
         """Do what is due: merge the index, checkpoint, save snapshots.  Called when idle."""
+        ...
+
+    def copy(self) -> StoreCopy:
+        """The store at one position; writes and reads go on while it is made.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        ...
+
+    def compact(self) -> CompactReport:
+        """Rewrite whatever may hold what is no more; writes wait shortly, reads go on.
+
+        Raises:
+            StorageError: If it cannot be done; nothing was changed.
+        """
         ...
 
     def close(self) -> None:

@@ -42,13 +42,17 @@ from agent_client.models.outcomes import (
 )
 from agent_client.models.recalls import Cut, Recall, RecallBatch
 from agent_client.models.state import (
+    Backup,
+    Compacted,
     ModelStatus,
     NamespaceSummary,
     Status,
 )
 
 __all__ = [
+    "Backup",
     "Boosts",
+    "Compacted",
     "Cut",
     "CutMode",
     "Degradation",

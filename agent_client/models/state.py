@@ -5,6 +5,7 @@ Annotations are read at run time by `_decoding`, so every name in them is a real
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,42 @@ class ModelStatus:
     dimensions: int | None = None
     source: str | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A copy of a store that waits to be read: what it is called, what it is, its one file."""
+
+    backup: str
+    schema_version: int
+    cluster_id: str
+    position: str
+    fingerprint: str
+    model: str
+    entries: int
+    changes: int
+    namespaces: int
+    vectors: int
+    created_at: datetime
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """What writing a store anew did.
+
+    `writes_waited` is for how many seconds no write was taken; `removed` names files that may have
+    held what was purged; `not_covered` what may still hold it.
+    """
+
+    position: str
+    bytes_before: int
+    bytes_after: int
+    writes_waited: float
+    removed: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

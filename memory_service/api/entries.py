@@ -52,6 +52,9 @@ EntryPath = Annotated[
     str, Path(description="The rest of the path; slashes may stand encoded or bare.")
 ]
 Embed = Annotated[EmbedMode, Query(description="As for `POST …/entries`.")]
+Purge = Annotated[
+    bool, Query(description="Delete what it says for good, with every version of it.")
+]
 Neighbours = Annotated[
     int | None, Query(ge=0, le=100, description="How many turns before and after to add.")
 ]
@@ -102,7 +105,11 @@ async def forget_matching(
     matching = body_filter(body.filter)
     report = await call.write(
         lambda engine: engine.forget_matching(
-            namespace, matching, dry_run=body.dry_run, idempotency=call.idempotency
+            namespace,
+            matching,
+            dry_run=body.dry_run,
+            purge=body.purge,
+            idempotency=call.idempotency,
         )
     )
     return model_response(
@@ -228,11 +235,16 @@ async def forget(
     entry_id: EntryPath,
     call: WriteCall,
     if_version: IfVersion,
+    purge: Purge = False,
 ) -> Response:
     """Forget one entry."""
     receipt = await call.write(
         lambda engine: engine.forget(
-            namespace, entry_id, if_version=if_version, idempotency=call.idempotency
+            namespace,
+            entry_id,
+            if_version=if_version,
+            purge=purge,
+            idempotency=call.idempotency,
         )
     )
     return single_response(receipt, call.request_id)

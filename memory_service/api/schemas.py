@@ -162,6 +162,9 @@ class ForgetBody(Body):
         examples=[{"kind": "note"}],
     )
     dry_run: bool = Field(False, description="Only count what matches.")
+    purge: bool = Field(
+        False, description="Delete what they say for good, with every version of them."
+    )
 
 
 class RestoreBody(Body):

@@ -46,8 +46,12 @@ class Housekeeping:
         self._reserve = reserve
         self._checkpointed = catalogue.position
 
-    def run(self) -> None:
+    def run(self, *, most_dead: int | None = None, changes: int | None = None) -> None:
         """Do what is due.
+
+        Args:
+            most_dead: From how many dead versions on they are removed; as set if `None`.
+            changes: From how many changes on the vectors are saved; as set if `None`.
 
         Raises:
             StorageError: If it could not be done; nothing is lost.
@@ -58,14 +62,14 @@ class Housekeeping:
         done = tidy(
             self._database,
             receipts_since=since,
-            most_dead=self._options.merge_dead,
+            most_dead=most_dead or self._options.merge_dead,
             keeping=self._options.keeping,
             now=self._clock(),
         )
         if done or self._catalogue.position != self._checkpointed:
             self.checkpoint()
         self._reserve.keep()
-        self.save(changes=self._options.save_changes)
+        self.save(changes=changes or self._options.save_changes)
 
     def checkpoint(self) -> None:
         """Move the log into the file; where there is no room, into that of the reserve.

@@ -13,6 +13,7 @@ FOLDER/index/records          what entries say, to be read without a query; the 
 from __future__ import annotations
 
 import secrets
+import threading
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache, partial
@@ -23,6 +24,7 @@ from memory_service.backends.housekeeping import Housekeeping, receipts_since
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_database import VERSIONS, open_database
 from memory_service.backends.local_head import LocalHead
+from memory_service.backends.local_keeping import LocalKeeping
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_past import LocalPast, not_found
 from memory_service.backends.local_reader import LocalReader
@@ -41,6 +43,7 @@ from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.room import Reserve, Room, disk_figures
 from memory_service.store.schema import prepare, record_embedder
+from memory_service.store.taken import Naming
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.history import AsOf, Version
+    from memory_service.model.keeping import CompactReport
     from memory_service.model.read import (
         Change,
         NamespaceSummary,
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.connection import Database
+    from memory_service.store.taken import TakenCopy
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
@@ -95,6 +100,7 @@ class LocalBackend:
             sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
             receipts_since=receipts_since(clock(), options.idempotency_hours),
         )
+        self._catalogue.epoch = self._identity.epoch
         self._analyser = cache(Analyser)
         making = Making(
             analyser=self._analyser, default_language=options.default_language, token=token
@@ -151,6 +157,8 @@ class LocalBackend:
             least=options.seal_changes,
             run=self._writer.run,
         )
+        self._keeping = LocalKeeping.over(database, folder, run=self._writer.run)
+        self._upkeep = threading.Lock()
 
     @classmethod
     def open(
@@ -344,15 +352,45 @@ class LocalBackend:
         """
         if self._head.damage is not None:
             return
+        with self._upkeep:
+            self._maintain()
+            self._resealing.maintain(self._clock())
+
+    def _maintain(self, *, most_dead: int | None = None, changes: int | None = None) -> None:
         self._derived.maintain()
-        self._writer.run(self._housekeeping.run)
+        self._writer.run(partial(self._housekeeping.run, most_dead=most_dead, changes=changes))
         self._past.trim(self._clock(), self._writer.run)
         self._derived.settle()
-        self._resealing.maintain(self._clock())
 
     def wait(self) -> None:
         """Return when what is derived has caught up with the store, or has given that up."""
         self._derived.wait()
+
+    def copy(self) -> TakenCopy:
+        """The store at one position, in a file of its own; see `Backend`."""
+        model = self._identity.embedder
+        return self._keeping.copy(
+            Naming(
+                cluster_id=self._identity.cluster_id,
+                fingerprint=self.status().fingerprint,
+                model=model.name if model else "",
+                created_at=self._clock(),
+            )
+        )
+
+    def compact(self, *, reached: Callable[[str], None] = lambda _: None) -> CompactReport:
+        """Rewrite what holds what is no more; see `Backend`.
+
+        *reached* is told the stages of `rewrite`, and `tidied` before and `resealed` after them.
+        """
+        self._head.check_writable()
+        with self._upkeep:
+            self._maintain(most_dead=1, changes=1)
+            reached("tidied")
+            report = self._keeping.compact(self._catalogue.position, reached=reached)
+            self._resealing.reseal()
+            reached("resealed")
+            return report
 
     def close(self) -> None:
         """Finish writes under way, save the indexes, checkpoint, release the files.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from memory_service.cli import (
+    backup,
+    compact,
     config,
     evaluate,
     exporting,
@@ -21,6 +23,7 @@ from memory_service.cli import (
     reading,
     recall,
     remember,
+    restore,
     serve,
     service,
     status,
@@ -50,6 +53,9 @@ app.command("verify", rich_help_panel="Daemon")(verify.verify)
 app.add_typer(service.app, name="service", rich_help_panel="Daemon")
 app.add_typer(model.app, name="model", rich_help_panel="Daemon")
 app.add_typer(config.app, name="config", rich_help_panel="Daemon")
+app.command("backup", rich_help_panel="Keeping")(backup.backup)
+app.command("restore", rich_help_panel="Keeping")(restore.restore)
+app.command("compact", rich_help_panel="Keeping")(compact.compact)
 app.command("version", rich_help_panel="Daemon")(status.version)
 app.command("remember", rich_help_panel="Memory")(remember.remember)
 app.command("recall", rich_help_panel="Memory")(recall.recall)

@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
     from memory_service.model.history import AsOf
+    from memory_service.model.keeping import CompactReport
     from memory_service.model.read import NamespaceSummary, Page, SessionSummary
     from memory_service.model.recall import RecallAnswer, RecallRequest
     from memory_service.model.write import Idempotency, Receipt
-    from memory_service.protocols import Backend, Embedder, Reranker
+    from memory_service.protocols import Backend, Embedder, Reranker, StoreCopy
 
 
 class MemoryEngine:
@@ -186,15 +187,21 @@ class MemoryEngine:
         id: str,
         *,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency: Idempotency | None = None,
     ) -> Receipt:
         """Forget one entry; at once invisible to every read.
+
+        With *purge* what it said is deleted with all its versions, and cannot come back; so are
+        the versions that are left of an entry that is not there any more.
 
         Raises:
             NotFoundError: If there is no such entry.
             VersionConflictError: If the entry is not at *if_version*.
         """
-        return self._writing.forget(namespace, id, if_version, idempotency)
+        return self._writing.forget(
+            namespace, id, if_version=if_version, purge=purge, idempotency=idempotency
+        )
 
     def forget_matching(
         self,
@@ -202,9 +209,12 @@ class MemoryEngine:
         filter: Filter,
         *,
         dry_run: bool,
+        purge: bool = False,
         idempotency: Idempotency | None = None,
     ) -> ForgetReport:
         """Forget, in one commit, every entry that matches now; with *dry_run* only say which.
+
+        *purge* is as for `forget`.
 
         An entry that changes between being matched and being forgotten stays, and makes
         `forgotten` smaller than `matched`.
@@ -212,7 +222,9 @@ class MemoryEngine:
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
         """
-        return self._clearing.forget_matching(namespace, filter, dry_run, idempotency)
+        return self._clearing.forget_matching(
+            namespace, filter, dry_run=dry_run, purge=purge, idempotency=idempotency
+        )
 
     def get(self, namespace: str, id: str) -> Entry:
         """One entry; an expired one is not there.
@@ -298,6 +310,22 @@ class MemoryEngine:
             ConflictError: If the first call with this idempotency key still runs.
         """
         return self._clearing.drop(name, idempotency)
+
+    def copy(self) -> StoreCopy:
+        """The store at one position, to be read and then closed; writes and recalls go on.
+
+        Raises:
+            StorageError: If it cannot be written, for want of room for example.
+        """
+        return self._backend.copy()
+
+    def compact(self) -> CompactReport:
+        """Rewrite the store without what is no more; writes wait shortly, recalls go on.
+
+        Raises:
+            StorageError: If it cannot be done; the store is as it was.
+        """
+        return self._backend.compact()
 
     def status(self) -> EngineStatus:
         """The engine in figures, from memory; never waits for the store."""

@@ -213,6 +213,7 @@ class ChangeKind(StrEnum):
     PUT = "put"
     FORGET = "forget"
     RESTORE = "restore"
+    PURGE = "purge"
     EXPIRE = "expire"
     VECTORS = "vectors"
     NAMESPACE = "namespace"

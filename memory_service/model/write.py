@@ -87,11 +87,20 @@ class Forget:
     """Forget an entry; at once invisible to every read.
 
     To a caller an entry that has expired is `MISSING`.
+
+    Args:
+        id: Which.
+        if_version: Only while it is at this version.
+        reason: Who wants it.
+        purge: Whether the rows of all its versions, with their nonces, are deleted in the same
+            commit: nothing can bring them back.  Those of an entry that is not there any more
+            are deleted as well, though it is `MISSING`.
     """
 
     id: str
     if_version: int | None = None
     reason: ForgetReason = ForgetReason.CALLER
+    purge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

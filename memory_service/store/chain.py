@@ -73,14 +73,15 @@ def chained(before: Position, change: Change) -> Change:
 def follows(before: Position, change: Change) -> bool:
     """Whether *change* comes right after *before*, as its number and its chain say.
 
-    The change that begins an epoch may leave numbers out: they are lost.
+    The epoch may rise with any change, as after a restore.  A change of the kind `epoch` raises
+    it, and may leave numbers out: they are lost.
     """
     position, begins = change.position, change.kind is ChangeKind.EPOCH
     if position.chain != chain_after(before.chain, change):
         return False
     if begins:
         return position.epoch > before.epoch and position.seq > before.seq
-    return (position.epoch, position.seq) == (before.epoch, before.seq + 1)
+    return position.epoch >= before.epoch and position.seq == before.seq + 1
 
 
 def first_odd(changes: Iterable[Change], before: Position | None) -> int | None:

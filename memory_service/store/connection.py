@@ -27,6 +27,7 @@ from memory_service.store.complaints import (
     sync_failure,
     translated,
 )
+from memory_service.store.gate import Gate
 from memory_service.store.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _NO_HOOKS = Hooks()
+#: How long a query may keep its file from being replaced, in seconds.
+_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Database:
         options: DatabaseOptions,
         sync: Callable[[Path], None] = sync,
         hooks: Hooks = _NO_HOOKS,
+        read_only: bool = False,
     ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
 
@@ -77,6 +81,7 @@ class Database:
             options: Its limits.
             sync: Makes the names in a folder durable.
             hooks: Who is told when nothing more is tried in this process, and of failpoints.
+            read_only: Change no byte of the file or its log.
 
         Raises:
             CorruptStoreError: If it is no database, or damaged.
@@ -90,9 +95,10 @@ class Database:
         self._dead = threading.Event()
         self._refused = threading.Event()
         self._attaching = threading.Lock()
+        self._gate = Gate()
         with self._translated("open"):
             self._root = duckdb.connect(":memory:")
-            self._root.execute(attach_statement(file))
+            self._root.execute(attach_statement(file, read_only=read_only))
             for setting in lock_down_settings(staging, options):
                 self._root.execute(setting)
         self._sync_folder()
@@ -104,7 +110,8 @@ class Database:
             raise StorageError(RESTART)
         self._attach_anew()
         try:
-            yield
+            with self._gate.entered():
+                yield
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._fail(f"the database failed ({doing})")
             if sync_failed(error):
@@ -221,6 +228,63 @@ class Database:
             cursor.execute("CHECKPOINT store")
         self._sync_folder()
         self._hooks.reach(Failpoint.AFTER_CHECKPOINT)
+
+    @contextmanager
+    def copying(self, target: Path) -> Iterator[Session]:
+        """Write a second file, in SQL the catalog `copy`; one at a time.
+
+        *target* lies in the staging folder.  Inside the block statements are committed one by one,
+        unless it begins a transaction; after it the file is whole and synced, and no log lies
+        beside it.  If the block raises, the file is gone.
+
+        Raises:
+            StorageError: If it cannot be written; this file is as it was.
+        """
+        if self._dead.is_set():
+            raise StorageError(RESTART)
+        try:
+            with self._root.cursor() as cursor:
+                cursor.execute(attach_statement(target, catalog="copy"))
+                try:
+                    yield Session(cursor)
+                    cursor.execute("CHECKPOINT copy")
+                finally:
+                    with suppress(duckdb.Error):
+                        cursor.execute("ROLLBACK")
+                    cursor.execute("DETACH DATABASE IF EXISTS copy")
+            sync(target)
+        except BaseException as error:
+            for file in (target, target.with_name(f"{target.name}.wal")):
+                file.unlink(missing_ok=True)
+            if isinstance(error, duckdb.Error):
+                raise translated(error, "copy", self._file) from error
+            raise
+
+    def replace_by(self, fresh: Path) -> None:
+        """Go on with *fresh*, which holds the same, in the place of the file; one rename decides.
+
+        For the thread that writes.  Queries under way are waited for, and those that come meanwhile
+        wait.
+
+        Raises:
+            StorageError: If it could not be done; the file is the one before.
+        """
+        self.checkpoint()
+        with self._gate.closed(_PATIENCE):
+            try:
+                self._root.execute("DETACH DATABASE IF EXISTS store")
+                if self._log.exists():
+                    raise StorageError(
+                        "The store's log could not be emptied, so its file was not replaced; "
+                        "nothing was changed. Try again."
+                    )
+                fresh.replace(self._file)
+            except duckdb.Error as error:
+                raise translated(error, "detach", self._file) from error
+            finally:
+                self._refused.set()
+                self._attach_anew()
+        self._sync_folder()
 
     def _sync_log(self) -> None:
         """A checkpoint removes the log, a commit's own too; the next commit makes it anew."""

@@ -25,6 +25,7 @@ from memory_service.store.payload import (
 from memory_service.store.plan_namespace import opened
 from memory_service.store.records import (
     EntryRow,
+    PurgeRow,
     SlotChanged,
     SlotGone,
     SlotPut,
@@ -201,10 +202,19 @@ def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:
     version = slot.version if slot else 0
     if forget.if_version is not None and forget.if_version != version:
         return _conflict(forget.id, version, forget.if_version)
+    if shelf and forget.purge:
+        row = PurgeRow(shelf.number, forget.id, stage.next_seq)
+        stage.rows.purged.append(row)
     if slot is None:
         return Outcome(status=OutcomeStatus.MISSING, id=forget.id)
-    remove(stage, name, slot, ChangeKind.EXPIRE if sweep else ChangeKind.FORGET, now)
+    remove(stage, name, slot, _kind_of(forget), now)
     return Outcome(status=OutcomeStatus.FORGOTTEN, id=slot.id, version=slot.version)
+
+
+def _kind_of(forget: Forget) -> ChangeKind:
+    if forget.purge:
+        return ChangeKind.PURGE
+    return ChangeKind.EXPIRE if forget.reason is ForgetReason.EXPIRED else ChangeKind.FORGET
 
 
 def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime) -> None:

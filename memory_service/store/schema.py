@@ -45,11 +45,15 @@ class TextVersions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreIdentity:
-    """What a store says of itself; `embedder` is `None` until it was bound to one."""
+    """What a store says of itself; `embedder` is `None` until it was bound to one.
+
+    `epoch` is the one its next change belongs to, if its last change is of an earlier one.
+    """
 
     cluster_id: str
     versions: TextVersions
     embedder: EmbedderIdentity | None
+    epoch: int = 1
 
 
 def prepare(
@@ -81,6 +85,7 @@ def prepare(
             cluster_id=meta["cluster_id"],
             versions=versions,
             embedder=_read_embedder(meta.get("embedder")),
+            epoch=int(meta.get("epoch", "1")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptStoreError(
@@ -94,6 +99,12 @@ def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
     with database.transaction() as session:
         drop_past_vectors(session)
         session.execute(statement("add_meta"), {"key": "embedder", "value": value})
+
+
+def begin_epoch(database: Database, epoch: int) -> None:
+    """Let changes from now on belong to *epoch*, which no change of the store may be above."""
+    with database.transaction() as session:
+        session.execute(statement("add_meta"), {"key": "epoch", "value": str(epoch)})
 
 
 def _create(

@@ -92,6 +92,7 @@ class Stage:
         self._shelves: dict[str, StagedShelf | None] = {}
         self._receipts: dict[tuple[str, str], Remembered] = {}
         self.position: Position = below.position
+        self.epoch: int = below.epoch
         self.rows = Rows()
         self.effects: list[Effect] = []
 
@@ -148,7 +149,7 @@ class Stage:
     ) -> int:
         """Note a change, of the entry *id* if it is an entry's; its seq."""
         change = Change(
-            position=Position(epoch=self.position.epoch, seq=self.next_seq),
+            position=Position(epoch=max(self.epoch, self.position.epoch), seq=self.next_seq),
             kind=kind,
             namespace=shelf.name,
             id=id,

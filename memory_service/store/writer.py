@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
 from memory_service.failpoints import Failpoint
 from memory_service.store.hooks import Hooks
+from memory_service.store.purging import purge
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
 from memory_service.store.tables import posting_rows, tables_of
@@ -213,6 +214,7 @@ class Writer:
         with self._database.transaction() as session:
             for name, table in tables:
                 session.insert(statement(name), table)
+            purge(session, rows.purged)
 
     def _shown(self, stage: Stage) -> StorageError | None:
         """What is committed and cannot be noted or shown makes this process unfit to go on."""

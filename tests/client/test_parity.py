@@ -26,6 +26,13 @@ STATUS = {
     "namespaces": 1, "entries": 2, "pending": 0, "epoch": 1, "process_id": 7,
     "model": {"name": None, "state": "missing", "detail": "no model", "source": ""},
 }  # fmt: skip
+BACKUP = {
+    "backup": "name", "schema_version": 2, "cluster_id": "c", "position": "1:2:ab",
+    "fingerprint": "", "model": "", "entries": 2, "changes": 2, "namespaces": 1, "vectors": 0,
+    "created_at": "2026-06-01T12:00:00+00:00", "name": "memory.duckdb", "size": 4096,
+    "sha256": "ab",
+}  # fmt: skip
+COMPACTED = {"position": "1:2:ab", "bytes_before": 9, "bytes_after": 4, "writes_waited": 0.1}
 REPORT = {"matched": 1, "forgotten": 1, "ids": ["a"], "position": "1:2:ab"}
 RESTORED = {"matched": 2, "restored": 1, "ids": ["a"], "refused": [OUTCOME], "position": "1:2:ab"}
 VERSION = {"entry": ENTRY, "until": "2026-01-01T00:00:00Z", "ended": "replaced"}
@@ -55,6 +62,10 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {
         NAMESPACE,
     ),
     "drop_namespace": (("n",), {}, {"dropped": True, "forgotten": 2, "position": "1:2:ab"}),
+    "make_backup": ((), {}, BACKUP),
+    "read_backup": (("name", 4), {}, {"bytes": "of any kind"}),
+    "drop_backup": (("name",), {}, {}),
+    "compact": ((), {}, COMPACTED),
     "status": ((), {}, STATUS),
     "ready": ((), {}, {"status": "ok"}),
 }

@@ -14,10 +14,12 @@ from memory_service.errors import (
     IdTakenError,
     InvalidInputError,
     NamespaceNotFoundError,
+    StorageError,
     VersionConflictError,
 )
 from memory_service.model.entry import contextual_key
 from memory_service.model.history import Ended, Keeping, Version
+from memory_service.model.keeping import CompactReport
 from memory_service.model.position import Position
 from memory_service.model.read import (
     BackendStatus,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from memory_service.model.history import AsOf
     from memory_service.model.read import Change, PageRequest
     from memory_service.model.write import Idempotency, Outcome, WriteRequest
+    from memory_service.protocols import StoreCopy
 
 _ENDED = {ChangeKind.PUT: Ended.REPLACED, ChangeKind.FORGET: Ended.FORGOTTEN}
 _CONFLICTS = {"id_taken": IdTakenError, "version_conflict": VersionConflictError}
@@ -306,6 +309,20 @@ class DictBackend:
 
     def maintain(self) -> None:
         """Nothing is ever due."""
+
+    def copy(self) -> StoreCopy:
+        raise StorageError("Nothing is kept on disk that could be copied.")
+
+    def compact(self) -> CompactReport:
+        """Nothing is kept of what is no more."""
+        return CompactReport(
+            position=self._world.position,
+            bytes_before=0,
+            bytes_after=0,
+            writes_waited=0.0,
+            removed=(),
+            not_covered=(),
+        )
 
     def close(self) -> None:
         """Nothing is held."""

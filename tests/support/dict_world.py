@@ -283,7 +283,8 @@ class World:
             return _rejected(forget.id, version, "version_conflict")
         if kept is None:
             return Outcome(status=OutcomeStatus.MISSING, id=forget.id)
-        self._remove(name, kept, ChangeKind.EXPIRE if sweep else ChangeKind.FORGET, now)
+        kind = ChangeKind.EXPIRE if sweep else ChangeKind.FORGET
+        self._remove(name, kept, ChangeKind.PURGE if forget.purge else kind, now)
         return replace(_seen(OutcomeStatus.FORGOTTEN, kept, ()), embedded=False)
 
     def _add_vectors(self, name: str, add: AddVectors, now: datetime) -> Outcome:

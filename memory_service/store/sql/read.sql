@@ -43,7 +43,7 @@ WHERE e.seq > $after AND e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 -- name: select_left
 -- Whose version of up to a change is no more, by what happened after it: replaced, forgotten.
 SELECT DISTINCT ns, id FROM store.main.change
-WHERE seq > $after AND previous <> 0 AND kind IN ('put', 'forget', 'expire')
+WHERE seq > $after AND previous <> 0 AND kind IN ('put', 'forget', 'purge', 'expire')
 
 -- name: select_embedded
 -- Versions of up to a change that got their vectors after it.
