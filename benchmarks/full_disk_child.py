@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from benchmarks.trial_store import a_bench, faults_of
 from memory_service.backends.local import LocalOptions
 from memory_service.errors import StorageError
@@ -126,13 +128,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="for the backend")
     parser.add_argument("--entries", type=int, required=True, help="how many")
     parser.add_argument("--by", choices=sorted(_TAKEN), required=True, help="how room is taken")
-    parser.add_argument("--options", type=json.loads, default={}, help="of the backend, as JSON")
+    parser.add_argument("--options", type=str, default="{}", help="of the backend, as JSON")
     options = parser.parse_args(arguments)
     seen = run(
         options.folder,
         entries=options.entries,
         by=options.by,
-        options=LocalOptions(**options.options),
+        options=msgspec.json.decode(options.options, type=LocalOptions),
     )
     print(json.dumps({"faults": seen.faults, "refused": dict(seen.refused)}))
     return 0
