@@ -39,6 +39,8 @@ from agent_client.models.recalls import Cut, Recall, RecallBatch
 from agent_client.models.state import (
     ModelStatus,
     NamespaceSummary,
+    Reembed,
+    ReembedReport,
     Status,
 )
 
@@ -74,6 +76,8 @@ __all__ = [
     "RecallBatch",
     "RecallOptions",
     "Receipt",
+    "Reembed",
+    "ReembedReport",
     "SessionPage",
     "SessionSummary",
     "Span",

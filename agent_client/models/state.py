@@ -31,6 +31,27 @@ class ModelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reembed:
+    """Another model on its way to serve: how many of all entries have its vectors.
+
+    `state` is `loading`, `embedding`, `waiting` or `refused`; `detail` says why it goes no further.
+    """
+
+    model: str
+    state: str
+    done: int
+    total: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReembedReport:
+    """Which model is on its way, if one is."""
+
+    reembed: Reembed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """A node in figures.
 
@@ -54,3 +75,4 @@ class Status:
     embedded_texts: int = 0
     data_folder: str = ""
     background_error: str = ""
+    reembed: Reembed | None = None

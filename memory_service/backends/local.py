@@ -17,10 +17,15 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from memory_service.backends.derived import Derived
+from memory_service.backends.derived import Derived, vectors_in
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_reader import LocalReader
+from memory_service.backends.local_reembedding import (
+    Generation,
+    LocalReembedding,
+    ReembeddingSources,
+)
 from memory_service.errors import EntryNotFoundError, NamespaceNotFoundError, StorageError
 from memory_service.index.analysis.analyser import ANALYSER_VERSION, Analyser
 from memory_service.model.bm25 import Bm25
@@ -35,6 +40,7 @@ from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.schema import TextVersions, prepare, record_embedder
+from memory_service.store.spaces import Spaces
 from memory_service.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -42,6 +48,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from memory_service.backends.local_reembedding import Switched
+    from memory_service.backends.local_vectors import LocalVectors
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.read import (
@@ -54,6 +62,7 @@ if TYPE_CHECKING:
     from memory_service.model.write import Idempotency, Receipt, WriteRequest
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
+    from memory_service.store.records import Rows
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
@@ -80,25 +89,51 @@ class LocalBackend:
         catalogue_file = folder / "index" / "catalogue" / "sealed"
         self._catalogue = load_catalogue(
             database,
-            sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
+            sealed=SealedSource(
+                file=catalogue_file,
+                cluster_id=self._identity.cluster_id,
+                since=self._identity.switched,
+            ),
             receipts_since=self._receipts_since(),
         )
         self._analyser = cache(Analyser)
+        self._spaces = Spaces()
         making = Making(
-            analyser=self._analyser, default_language=options.default_language, token=token
+            analyser=self._analyser,
+            default_language=options.default_language,
+            token=token,
+            spaces=self._spaces,
         )
         self._planner = Planner(making=making, idempotency_hours=options.idempotency_hours)
+        generation = Generation(number=self._identity.generation, switched=self._identity.switched)
         self._derived = Derived.beside(
             database,
             folder / "index",
             cluster_id=self._identity.cluster_id,
             position=self._catalogue.position,
             options=options,
+            generation=generation,
         )
+        self._retired: list[LocalVectors] = []
         self._checkpointed = self._catalogue.position
         if self._identity.embedder:
             self._bind_vectors()
-        self._writer = Writer(database, self._catalogue, self._planner, follow=self._derived.follow)
+        self._writer = Writer(database, self._catalogue, self._planner, follow=self._follow)
+        self.reembedding = LocalReembedding(
+            ReembeddingSources(
+                database=database,
+                catalogue=self._catalogue,
+                records=self._derived.records,
+                writer=self._writer,
+                spaces=self._spaces,
+                vectors=self._coming_vectors,
+                take_over=self._take_over,
+                serving=self.embedder_identity,
+            ),
+            folder / "index",
+            generation=generation,
+            coming=self._identity.coming,
+        )
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -166,8 +201,40 @@ class LocalBackend:
         self._bind_vectors()
 
     def _bind_vectors(self) -> None:
+        if (embedder := self._identity.embedder) is not None:
+            self._bind(self._derived.vectors, embedder)
+            self._spaces.serving = embedder.space
+
+    def _bind(self, vectors: LocalVectors, embedder: EmbedderIdentity) -> None:
         numbers = [shelf.number for shelf in self._catalogue.all_shelves()]
-        self._derived.vectors.bind(space_of(self._identity), numbers)
+        vectors.bind(space_of(embedder, self._identity.versions), numbers)
+
+    def _coming_vectors(self, embedder: EmbedderIdentity, folder: Path) -> LocalVectors:
+        vectors = vectors_in(
+            folder,
+            self._database,
+            cluster_id=self._identity.cluster_id,
+            options=self._options,
+            coming=True,
+        )
+        self._bind(vectors, embedder)
+        return vectors
+
+    def _take_over(self, switched: Switched) -> None:
+        self._retired.append(self._derived.vectors)
+        self._derived = replace(self._derived, vectors=switched.vectors)
+        self._identity = replace(
+            self._identity,
+            embedder=switched.identity,
+            coming=None,
+            generation=switched.generation.number,
+            switched=switched.generation.switched,
+        )
+        self._spaces.serving = switched.identity.space
+
+    def _follow(self, rows: Rows) -> None:
+        self._derived.follow(rows)
+        self.reembedding.follow(rows)
 
     def _is_empty(self) -> bool:
         return not self._catalogue.entries
@@ -195,7 +262,7 @@ class LocalBackend:
 
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
-        check_passages(request.operations, self._derived.vectors.space)
+        check_passages(request.operations, self._identity.embedder, self.reembedding.coming)
         return self._writer.apply(request)
 
     def replay(self, namespace: str, idempotency: Idempotency) -> Receipt | None:
@@ -277,7 +344,10 @@ class LocalBackend:
 
     def maintain(self) -> None:
         """Do what is due: indexes, dead rows, checkpoint, snapshots.  Writes wait for it."""
+        while self._retired:
+            self._retired.pop().remove()
         self._derived.maintain()
+        self.reembedding.maintain()
         self._writer.run(self._tidy)
         self._derived.settle()
         self._resealing.maintain(self._clock())
@@ -291,6 +361,7 @@ class LocalBackend:
             self._database.checkpoint()
             self._checkpointed = position
         self._derived.vectors.save(position.seq, changes=self._options.save_changes)
+        self.reembedding.save(position.seq, changes=self._options.save_changes)
 
     def _receipts_since(self) -> int:
         return instant(self._clock() - timedelta(hours=self._options.idempotency_hours))
@@ -306,8 +377,12 @@ class LocalBackend:
             last_to_first.callback(self._database.checkpoint)
             last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
+            last_to_first.callback(self.reembedding.close)
+            for vectors in self._retired:
+                last_to_first.callback(vectors.remove)
             self._writer.close()
             self._derived.vectors.save(self._catalogue.position.seq, changes=1)
+            self.reembedding.save(self._catalogue.position.seq, changes=1)
 
 
 def _not_found(namespace: str) -> EntryNotFoundError:

@@ -19,6 +19,7 @@ from memory_service.cli import (
     namespaces,
     reading,
     recall,
+    reembed,
     remember,
     serve,
     service,
@@ -46,6 +47,7 @@ app.command("serve", rich_help_panel="Daemon")(serve.serve)
 app.command("status", rich_help_panel="Daemon")(status.status)
 app.add_typer(service.app, name="service", rich_help_panel="Daemon")
 app.add_typer(model.app, name="model", rich_help_panel="Daemon")
+app.command("reembed", rich_help_panel="Daemon")(reembed.reembed)
 app.add_typer(config.app, name="config", rich_help_panel="Daemon")
 app.command("version", rich_help_panel="Daemon")(status.version)
 app.command("remember", rich_help_panel="Memory")(remember.remember)

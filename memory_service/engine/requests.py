@@ -11,6 +11,7 @@ from memory_service.model.write import OnConflict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memory_service.engine.next_models import ReembedStatus
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.position import Position
     from memory_service.model.write import Idempotency
@@ -91,7 +92,8 @@ class EngineStatus:
     """The engine in figures, answered from memory.
 
     `embedded_texts` counts since the start.  `background_error` is what the last background
-    work failed with (late vectors, expiry, maintenance); empty when it went well.
+    work failed with (late vectors, expiry, maintenance); empty when it went well.  `reembed` is
+    another model on its way.
     """
 
     cluster_id: str
@@ -103,3 +105,4 @@ class EngineStatus:
     fingerprint: str
     embedded_texts: int
     background_error: str = ""
+    reembed: ReembedStatus | None = None

@@ -182,19 +182,31 @@ class PendingEntry:
 
 
 class ChangeKind(StrEnum):
-    """What a change did."""
+    """What a change did.
+
+    `NEXT_VECTORS` brought an entry's vectors of a model that does not serve yet.  `MODEL_BEGUN`,
+    `MODEL_DROPPED` and `MODEL_SWITCHED` say of the whole store that such vectors are gathered,
+    are given up, and serve from here on; they have no namespace.
+    """
 
     PUT = "put"
     FORGET = "forget"
     EXPIRE = "expire"
     VECTORS = "vectors"
+    NEXT_VECTORS = "next_vectors"
+    MODEL_BEGUN = "model_begun"
+    MODEL_DROPPED = "model_dropped"
+    MODEL_SWITCHED = "model_switched"
     NAMESPACE = "namespace"
     DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One committed change.  `previous` is the seq of the entry's change before it, 0 if none."""
+    """One committed change.  `previous` is the seq of the entry's change before it, 0 if none.
+
+    `NEXT_VECTORS` stand aside: other changes may step over one.
+    """
 
     position: Position
     kind: ChangeKind

@@ -34,7 +34,7 @@ def tidy(database: Database, *, receipts_since: int, most_dead: int) -> bool:
         session.execute(statement("purge_receipts"), {"since": receipts_since})
         session.execute(statement("bury_dropped"))
         session.execute(statement("note_purge"))
-        for table in ("postings", "vectors", "entries", "tombstones"):
+        for table in ("postings", "vectors", "next_vectors", "entries", "tombstones"):
             session.execute(statement(f"purge_{table}"))
     _LOG.info("removed %d dead versions and %d receipts", versions, receipts)
     return True

@@ -91,6 +91,7 @@ class Rows:
     changes: list[ChangeRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
     vectors: list[VectorsRow] = field(default_factory=list)
+    next_vectors: list[VectorsRow] = field(default_factory=list)
     tombstones: list[TombstoneRow] = field(default_factory=list)
     namespaces: list[NamespaceRow] = field(default_factory=list)
     settings: list[SettingRow] = field(default_factory=list)
@@ -102,6 +103,7 @@ class Rows:
         self.changes += other.changes
         self.entries += other.entries
         self.vectors += other.vectors
+        self.next_vectors += other.next_vectors
         self.tombstones += other.tombstones
         self.namespaces += other.namespaces
         self.settings += other.settings

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from memory_service.store.connection import Database
+    from memory_service.store.connection import Database, Session
 
 #: Raised with every change of the tables.  A migration writes a new file and swaps it in.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _TABLES = (
     "meta",
     "change",
     "entry",
     "vector",
+    "next_vector",
     "posting",
     "tombstone",
     "purge",
@@ -44,11 +45,18 @@ class TextVersions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreIdentity:
-    """What a store says of itself; `embedder` is `None` until it was bound to one."""
+    """What a store says of itself; `embedder` is `None` until it was bound to one.
+
+    `coming` is the embedder whose vectors are gathered to take its place, if there is one.
+    `switched` is the change that last did that, and `generation` counts how often it was done.
+    """
 
     cluster_id: str
     versions: TextVersions
     embedder: EmbedderIdentity | None
+    coming: EmbedderIdentity | None = None
+    generation: int = 0
+    switched: int = 0
 
 
 def prepare(
@@ -78,6 +86,9 @@ def prepare(
             cluster_id=meta["cluster_id"],
             versions=versions,
             embedder=_read_embedder(meta.get("embedder")),
+            coming=_read_embedder(meta.get("next_embedder")),
+            generation=int(meta.get("generation", "0")),
+            switched=int(meta.get("switched", "0")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptStoreError(
@@ -87,9 +98,18 @@ def prepare(
 
 def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
     """Note which embedder fills the store from now on."""
-    value = json.dumps(asdict(identity), sort_keys=True)
     with database.transaction() as session:
-        session.execute(statement("add_meta"), {"key": "embedder", "value": value})
+        note_meta(session, "embedder", embedder_text(identity))
+
+
+def note_meta(session: Session, key: str, value: str) -> None:
+    """Let the store say *value* of itself from now on."""
+    session.execute(statement("add_meta"), {"key": key, "value": value})
+
+
+def embedder_text(identity: EmbedderIdentity | None) -> str:
+    """An embedder as the store notes it; `None` as an empty text."""
+    return json.dumps(asdict(identity), sort_keys=True) if identity else ""
 
 
 def _create(
@@ -127,4 +147,4 @@ def _check_version(what: str, found: int, known: int) -> None:
 
 
 def _read_embedder(value: str | None) -> EmbedderIdentity | None:
-    return None if value is None else EmbedderIdentity(**json.loads(value))
+    return EmbedderIdentity(**json.loads(value)) if value else None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.write import Receipt, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
-    from memory_service.store.connection import Database
+    from memory_service.store.connection import Database, Session
     from memory_service.store.planning import Planner
     from memory_service.store.records import Rows
 
@@ -91,6 +91,34 @@ class Writer:
         write = _Write(request)
         self._enqueue(write)
         return write.done.result()
+
+    def change(
+        self,
+        plan: Callable[[Stage], None],
+        *,
+        beside: Callable[[Session], None],
+        then: Callable[[], None],
+    ) -> None:
+        """Change the store as a whole: once this returns it is committed and synced.
+
+        Args:
+            plan: Puts the change on a stage, between two writes; what it raises ends it.
+            beside: What else is done in the same transaction.
+            then: What follows from it, before the next write.
+
+        Raises:
+            StorageError: If the commit failed; nothing was changed.
+            NotReadyError: If the writer was closed.
+        """
+
+        def work() -> None:
+            stage = Stage(self._catalogue)
+            plan(stage)
+            if (error := self._committed(stage, beside)) is not None:
+                raise error
+            then()
+
+        self.run(work)
 
     def run(self, work: Callable[[], None]) -> None:
         """Run *work* on the writer's thread, between two commits."""
@@ -183,13 +211,15 @@ class Writer:
             write.done.set_exception(error)
         return None
 
-    def _committed(self, stage: Stage) -> StorageError | None:
+    def _committed(
+        self, stage: Stage, beside: Callable[[Session], None] | None = None
+    ) -> StorageError | None:
         """Commit and show what is on *stage*; what went wrong, if anything did."""
         if self._failed:
             return StorageError("The store failed before; restart the daemon.")
         try:
             if stage.rows:
-                self._insert(stage.rows)
+                self._insert(stage.rows, beside)
         except StorageError as error:
             return error
         except Exception:  # noqa: BLE001  # the thread's boundary
@@ -197,12 +227,14 @@ class Writer:
             return StorageError("The write could not be stored; nothing was changed.")
         return self._shown(stage)
 
-    def _insert(self, rows: Rows) -> None:
+    def _insert(self, rows: Rows, beside: Callable[[Session], None] | None) -> None:
         rows.postings = posting_rows(rows.entries)
         tables = list(tables_of(rows))
         with self._database.transaction() as session:
             for name, table in tables:
                 session.insert(statement(name), table)
+            if beside is not None:
+                beside(session)
 
     def _shown(self, stage: Stage) -> StorageError | None:
         """What is committed and cannot be shown makes this process unfit to go on."""
