@@ -47,6 +47,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {
     "configure_namespace": (("n", {"language": "german"}), {}, NAMESPACE),
     "drop_namespace": (("n",), {}, {"dropped": True, "forgotten": 2, "position": "1:2:ab"}),
     "status": ((), {}, STATUS),
+    "reembed": ((), {}, {"reembed": {"model": "m", "state": "loading", "done": 0, "total": 2}}),
     "ready": ((), {}, {"status": "ok"}),
 }
 ITERATORS = {"remember_many", "iterate"}
