@@ -40,8 +40,8 @@ def check_same(held: EmbedderIdentity, wanted: EmbedderIdentity, *, empty: bool)
     if held != wanted and not empty:
         raise EmbedderChangedError(
             f"The store was written with {_name(held)}; {_name(wanted)} is chosen. Run "
-            f"`memory-service reembed --model {_argument(wanted)}` to let it take over (nothing is lost, "
-            "and the store is served meanwhile), or choose the first again."
+            f"`memory-service reembed --model {_argument(wanted)}` to let it take over (nothing is "
+            "lost, and the store is served meanwhile), or choose the first again."
         )
 
 

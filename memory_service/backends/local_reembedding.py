@@ -78,10 +78,6 @@ class _Coming:
     missing: MissingVectors
 
 
-class _NotWholeError(Exception):
-    """Some entries have no vectors of the model to come."""
-
-
 class LocalReembedding:
     """All of `Reembedding` over the parts of a local backend."""
 
@@ -170,13 +166,9 @@ class LocalReembedding:
         """Let the model serve if nothing is missing; see `Reembedding`."""
         if self._coming is None or not self._coming.missing.none:
             return False
-        try:
-            with self._coming.vectors.unread():
-                self._switch(self._coming, now)
-        except _NotWholeError:
-            self._coming.missing.look_again()
-            return False
-        return True
+        with self._coming.vectors.unread():
+            self._switch(self._coming, now)
+        return self._coming is None
 
     def _switch(self, coming: _Coming, now: datetime) -> None:
         spans = _several(self._sources.database)
@@ -184,7 +176,8 @@ class LocalReembedding:
         seqs: list[int] = []
 
         def plan(stage: Stage) -> None:
-            self._check_whole(stage.position.seq)
+            if self._any_missing(stage.position.seq):
+                return
             _noting(ChangeKind.MODEL_SWITCHED, canonical(asdict(coming.identity)), now)(stage)
             seqs.append(stage.position.seq)
             self._recount(stage, spans)
@@ -211,11 +204,10 @@ class LocalReembedding:
 
         self._sources.writer.change(plan, beside=beside, then=then)
 
-    def _check_whole(self, upto: int) -> None:
+    def _any_missing(self, upto: int) -> bool:
         """Ask the rows themselves: it is the last moment."""
         limits = {"after": 0, "upto": upto}
-        if self._sources.database.rows(statement("count_without_next"), limits)[0][0]:
-            raise _NotWholeError
+        return bool(self._sources.database.rows(statement("count_without_next"), limits)[0][0])
 
     def _recount(self, stage: Stage, spans: Mapping[tuple[int, int], Sequence[Span]]) -> None:
         """Know how many passages each entry has that had another number of them."""

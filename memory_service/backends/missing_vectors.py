@@ -58,10 +58,6 @@ class MissingVectors:
             for ordinal in ordinals:
                 self._due.pop(ordinal, None)
 
-    def look_again(self) -> None:
-        """Begin anew: some came to be missing in a way that no write has told."""
-        self._looked_up = 0
-
     def follow(self, rows: Rows) -> None:
         """Take in what was committed."""
         brought = {row.ordinal for row in rows.next_vectors}

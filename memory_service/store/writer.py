@@ -102,7 +102,7 @@ class Writer:
         """Change the store as a whole: once this returns it is committed and synced.
 
         Args:
-            plan: Puts the change on a stage, between two writes; what it raises ends it.
+            plan: Puts the change on a stage, between two writes; nothing is done if it puts none.
             beside: What else is done in the same transaction.
             then: What follows from it, before the next write.
 
@@ -114,7 +114,10 @@ class Writer:
         def work() -> None:
             stage = Stage(self._catalogue)
             plan(stage)
-            if (error := self._committed(stage, beside)) is not None:
+            if not stage.rows:
+                return
+            stage.rows.beside = beside
+            if (error := self._committed(stage)) is not None:
                 raise error
             then()
 
@@ -211,15 +214,13 @@ class Writer:
             write.done.set_exception(error)
         return None
 
-    def _committed(
-        self, stage: Stage, beside: Callable[[Session], None] | None = None
-    ) -> StorageError | None:
+    def _committed(self, stage: Stage) -> StorageError | None:
         """Commit and show what is on *stage*; what went wrong, if anything did."""
         if self._failed:
             return StorageError("The store failed before; restart the daemon.")
         try:
             if stage.rows:
-                self._insert(stage.rows, beside)
+                self._insert(stage.rows)
         except StorageError as error:
             return error
         except Exception:  # noqa: BLE001  # the thread's boundary
@@ -227,14 +228,14 @@ class Writer:
             return StorageError("The write could not be stored; nothing was changed.")
         return self._shown(stage)
 
-    def _insert(self, rows: Rows, beside: Callable[[Session], None] | None) -> None:
+    def _insert(self, rows: Rows) -> None:
         rows.postings = posting_rows(rows.entries)
         tables = list(tables_of(rows))
         with self._database.transaction() as session:
             for name, table in tables:
                 session.insert(statement(name), table)
-            if beside is not None:
-                beside(session)
+            if rows.beside is not None:
+                rows.beside(session)
 
     def _shown(self, stage: Stage) -> StorageError | None:
         """What is committed and cannot be shown makes this process unfit to go on."""
