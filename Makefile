@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-embed bench-hydration bench-lexical bench-vector bench-recall bench-scale bench-trials bench-ingest bench-micro bench-peers bench-report clean
+.PHONY: help serve demo test test-faults check format bench-quality fit bench-ablation bench-evidence bench-compare bench-latency bench-embed bench-hydration bench-lexical bench-vector bench-recall bench-scale bench-durability bench-checkpoints bench-trials bench-ingest bench-micro bench-peers bench-report clean
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -98,6 +98,12 @@ bench-recall: $(VENV)/.dev  ## recall through HTTP at scale, by stage and agains
 
 bench-scale: $(VENV)/.dev  ## memory, disk, start and latency by size and namespaces (DATA=…)
 	$(BIN)/python -m benchmarks.scale $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-durability: $(VENV)/.dev  ## kills, power cuts, damage, failed syncs, full disks (ARGS=--short)
+	$(BIN)/python -m benchmarks.durability $(ARGS)
+
+bench-checkpoints: $(VENV)/.dev  ## recalls beside a checkpoint, and how long a log takes to read
+	$(BIN)/python -m benchmarks.checkpoints $(ARGS)
 
 bench-trials: $(VENV)/.dev  ## the bad cases at full length: merges, full disks, imports, growth
 	$(BIN)/python -m benchmarks.bad_cases $(ARGS)

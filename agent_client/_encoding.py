@@ -72,6 +72,8 @@ def _segment(segment: str) -> str:
 def _parameter(value: object) -> str:
     if isinstance(value, Mapping):
         return json_bytes(value).decode()
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

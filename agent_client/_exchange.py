@@ -80,7 +80,8 @@ class Exchange(Generic[T]):
         """
         now = self.seams.clock()
         left = [end - (now - self._started) for end in self._deadline()]
-        seconds = min([self._terms.timeout, *left])
+        patience = self._call.patience
+        seconds = min([self._terms.timeout if patience is None else patience, *left])
         if seconds <= 0:
             raise self._too_late(endpoint)
         return Outgoing(

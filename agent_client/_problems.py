@@ -33,11 +33,13 @@ CLASSES: Mapping[str, type[errors.ResponseError]] = {
     "forbidden_origin": errors.AccessError,
     "entry_not_found": errors.EntryNotFoundError,
     "namespace_not_found": errors.NamespaceNotFoundError,
+    "backup_not_found": errors.NotFoundError,
     "route_not_found": errors.NotFoundError,
     "method_not_allowed": errors.NotFoundError,
     "id_taken": errors.IdTakenError,
     "version_conflict": errors.VersionConflictError,
     "conflict": errors.ConflictError,
+    "backup_in_progress": errors.ConflictError,
     "idempotency_in_progress": errors.IdempotencyInProgressError,
     "unavailable": errors.UnavailableError,
     "not_ready": errors.NotReadyError,
@@ -46,6 +48,8 @@ CLASSES: Mapping[str, type[errors.ResponseError]] = {
     "internal": errors.ServiceError,
     "storage": errors.ServiceError,
     "corrupt_store": errors.CorruptStoreError,
+    "damaged_log": errors.CorruptStoreError,
+    "damaged": errors.DamagedError,
     "storage_full": errors.StorageFullError,
 }
 

@@ -26,6 +26,8 @@ T = TypeVar("T")
 #: How a node says that it is not ready, or does not answer at all.
 NOT_READY = (UnavailableError, TransportError, AllEndpointsFailedError)
 _JSON = {"content-type": "application/json"}
+#: Copying a large store takes minutes, and says nothing before it is done.
+_COPY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Call(Generic[T]):
         read: From a good answer to the result.
         deadline: Seconds the whole call may take; `None` for as long as the retries may.
         retried: Whether it is sent again after a failure that may pass.
+        patience: Seconds an attempt waits for its answer; as long as any other if `None`.
     """
 
     method: str
@@ -48,6 +51,7 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     deadline: float | None = None
     retried: bool = True
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,30 +136,61 @@ def forget(
     entry_id: str | None,
     filter: models.FilterSpec | None,
     write: Write,
+    *,
     dry_run: bool,
+    purge: bool,
 ) -> Call[models.Outcome | models.ForgetReport]:
-    """Forget an entry, or what matches.
+    """Forget an entry, or what matches; *purge* deletes what they say for good.
 
     Raises:
         TypeError: If neither or both are given: forgetting everything must be said.
     """
     if entry_id is not None and filter is None:
-        target = entries_path(namespace, entry_id)
+        target = entries_path(namespace, entry_id) + ("?purge=true" if purge else "")
         return Call(
             method="DELETE", target=target, read=_reading.read_outcome, headers=write.headers()
         )
     if entry_id is not None or filter is None:
         raise TypeError("forget takes either an id or filter=…; to forget all, drop_namespace")
     target = path("v1", "namespaces", namespace) + "/entries:forget"
-    payload = {"filter": filter, "dry_run": dry_run}
+    payload = {"filter": filter, "dry_run": dry_run} | ({"purge": True} if purge else {})
     return _json_call(
         "POST", target, payload, _reading.write_reader(models.ForgetReport), write=write
     )
 
 
-def get(namespace: str, entry_id: str) -> Call[models.Entry]:
-    """One entry."""
-    return _get(entries_path(namespace, entry_id), models.Entry)
+def restore(
+    namespace: str,
+    entry_ids: str | Sequence[str] | None,
+    filter: models.FilterSpec | None,
+    write: Write,
+    dry_run: bool,
+) -> Call[models.RestoreReport]:
+    """Take back that entries were forgotten.
+
+    Raises:
+        TypeError: If neither or both of ids and filter are given.
+    """
+    if (entry_ids is None) == (filter is None):
+        raise TypeError("restore takes either ids or filter=…")
+    target = path("v1", "namespaces", namespace) + "/entries:restore"
+    payload: dict[str, object] = {"filter": filter, "dry_run": dry_run}
+    if entry_ids is not None:
+        payload = {"ids": [entry_ids] if isinstance(entry_ids, str) else list(entry_ids)}
+    read = _reading.write_reader(models.RestoreReport)
+    return _json_call("POST", target, payload, read, write=write)
+
+
+def get(namespace: str, entry_id: str, as_of: models.Moment | None) -> Call[models.Entry]:
+    """One entry, as it is or was."""
+    target = entries_path(namespace, entry_id) + query_string({"as_of": as_of})
+    return _get(target, models.Entry)
+
+
+def history(namespace: str, entry_id: str, limit: int) -> Call[models.History]:
+    """The versions of one entry."""
+    target = entries_path(namespace, entry_id) + query_string({"history": limit})
+    return _get(target, models.History)
 
 
 def neighbours(namespace: str, entry_id: str, count: int) -> Call[models.Neighbours]:
@@ -209,7 +244,7 @@ def namespaces() -> Call[tuple[models.NamespaceSummary, ...]]:
     return Call(method="GET", target="/v1/namespaces", read=_reading.read_namespaces)
 
 
-def configure_namespace(name: str, settings: Mapping[str, str], write: Write) -> Call[str]:
+def configure_namespace(name: str, settings: models.NamespaceSettings, write: Write) -> Call[str]:
     """Create a namespace, or change its settings."""
     target = path("v1", "namespaces", name)
     read = _reading.read_position
@@ -238,6 +273,33 @@ def reembed() -> Call[models.ReembedReport]:
 def ready() -> Call[bool]:
     """Whether the node takes requests."""
     return Call(method="GET", target="/readyz", read=lambda _: True, retried=False)
+
+
+def make_backup() -> Call[models.Backup]:
+    """Copy the store, to be read in parts."""
+    return _long("/v1/backups", models.Backup)
+
+
+def read_backup(backup: str, offset: int) -> Call[bytes]:
+    """A part of a backup."""
+    target = path("v1", "backups", backup) + query_string({"offset": offset})
+    return Call(method="GET", target=target, read=lambda answer: answer.body)
+
+
+def drop_backup(backup: str) -> Call[None]:
+    """Give a backup up."""
+    target = path("v1", "backups", backup)
+    return Call(method="DELETE", target=target, read=lambda _: None)
+
+
+def compact() -> Call[models.Compacted]:
+    """Write the store anew."""
+    return _long("/v1/compact", models.Compacted)
+
+
+def _long(target: str, kind: type[T]) -> Call[T]:
+    read = _reading.reader(kind)
+    return Call(method="POST", target=target, read=read, retried=False, patience=_COPY_SECONDS)
 
 
 def result_of(call: Call[T], answer: Answer) -> T:

@@ -148,6 +148,7 @@ class AsyncMemoryClient:
         *,
         namespace: str | None = ...,
         if_version: int | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.Outcome: ...
     @overload
@@ -158,6 +159,7 @@ class AsyncMemoryClient:
         filter: models.FilterSpec,
         dry_run: bool = ...,
         namespace: str | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.ForgetReport: ...
     async def forget(
@@ -169,16 +171,46 @@ class AsyncMemoryClient:
         dry_run: bool = False,
         namespace: str | None = None,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency_key: str | None = None,
     ) -> models.Outcome | models.ForgetReport:
         """See `MemoryClient.forget`."""
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
+        place = self._core.place(namespace)
+        call = _wire.forget(place, entry_id, filter, write, dry_run=dry_run, purge=purge)
         return await self._perform(call)
 
-    async def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
+    async def restore(
+        self,
+        entry_ids: str | Sequence[str] | None = None,
+        /,
+        *,
+        filter: models.FilterSpec | None = None,
+        dry_run: bool = False,
+        namespace: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RestoreReport:
+        """See `MemoryClient.restore`."""
+        write = self._core.write(idempotency_key)
+        call = _wire.restore(self._core.place(namespace), entry_ids, filter, write, dry_run)
+        return await self._perform(call)
+
+    async def get(
+        self,
+        entry_id: str,
+        /,
+        *,
+        as_of: models.Moment | None = None,
+        namespace: str | None = None,
+    ) -> models.Entry:
         """See `MemoryClient.get`."""
-        return await self._perform(_wire.get(self._core.place(namespace), entry_id))
+        return await self._perform(_wire.get(self._core.place(namespace), entry_id, as_of))
+
+    async def history(
+        self, entry_id: str, /, *, limit: int = 100, namespace: str | None = None
+    ) -> models.History:
+        """See `MemoryClient.history`."""
+        return await self._perform(_wire.history(self._core.place(namespace), entry_id, limit))
 
     async def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
@@ -209,12 +241,13 @@ class AsyncMemoryClient:
         order: models.ListOrder = "written",
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> models.Page:
         """See `MemoryClient.list`."""
         place = self._core.place(namespace)
         return await self._perform(
-            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
+            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor, as_of=as_of)
         )
 
     async def iterate(
@@ -222,12 +255,15 @@ class AsyncMemoryClient:
         *,
         filter: models.FilterSpec | None = None,
         order: models.ListOrder = "written",
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> AsyncIterator[models.Entry]:
         """See `MemoryClient.iterate`."""
         cursor = None
         while True:
-            page = await self.list(filter=filter, order=order, cursor=cursor, namespace=namespace)
+            page = await self.list(
+                filter=filter, order=order, cursor=cursor, as_of=as_of, namespace=namespace
+            )
             for entry in page.entries:
                 yield entry
             if (cursor := page.next_cursor) is None:
@@ -258,7 +294,12 @@ class AsyncMemoryClient:
         return await self._perform(_wire.namespaces())
 
     async def configure_namespace(
-        self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
+        self,
+        name: str,
+        settings: models.NamespaceSettings,
+        /,
+        *,
+        idempotency_key: str | None = None,
     ) -> str:
         """See `MemoryClient.configure_namespace`."""
         write = self._core.write(idempotency_key)
@@ -269,6 +310,22 @@ class AsyncMemoryClient:
     ) -> models.Dropped:
         """See `MemoryClient.drop_namespace`."""
         return await self._perform(_wire.drop_namespace(name, self._core.write(idempotency_key)))
+
+    async def make_backup(self) -> models.Backup:
+        """See `MemoryClient.make_backup`."""
+        return await self._perform(_wire.make_backup())
+
+    async def read_backup(self, backup: str, offset: int, /) -> bytes:
+        """See `MemoryClient.read_backup`."""
+        return await self._perform(_wire.read_backup(backup, offset))
+
+    async def drop_backup(self, backup: str, /) -> None:
+        """See `MemoryClient.drop_backup`."""
+        await self._perform(_wire.drop_backup(backup))
+
+    async def compact(self) -> models.Compacted:
+        """See `MemoryClient.compact`."""
+        return await self._perform(_wire.compact())
 
     async def status(self) -> models.Status:
         """See `MemoryClient.status`."""

@@ -201,6 +201,7 @@ class MemoryClient:
         *,
         namespace: str | None = ...,
         if_version: int | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.Outcome: ...
     @overload
@@ -211,6 +212,7 @@ class MemoryClient:
         filter: models.FilterSpec,
         dry_run: bool = ...,
         namespace: str | None = ...,
+        purge: bool = ...,
         idempotency_key: str | None = ...,
     ) -> models.ForgetReport: ...
     def forget(
@@ -222,6 +224,7 @@ class MemoryClient:
         dry_run: bool = False,
         namespace: str | None = None,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency_key: str | None = None,
     ) -> models.Outcome | models.ForgetReport:
         """Forget one entry, or all that match a filter; at once invisible to every read.
@@ -232,6 +235,7 @@ class MemoryClient:
             dry_run: Only count what matches the filter.
             namespace: Where; the client's own if `None`.
             if_version: Forget the one only while it is at this version.
+            purge: Delete what they say for good, with every version of them.
             idempotency_key: For a write that is to be the same over several calls.
 
         Raises:
@@ -240,16 +244,65 @@ class MemoryClient:
             TypeError: If neither or both are given.
         """
         write = self._core.write(idempotency_key, if_version)
-        call = _wire.forget(self._core.place(namespace), entry_id, filter, write, dry_run)
+        place = self._core.place(namespace)
+        call = _wire.forget(place, entry_id, filter, write, dry_run=dry_run, purge=purge)
         return self._perform(call)
 
-    def get(self, entry_id: str, /, *, namespace: str | None = None) -> models.Entry:
-        """One entry.
+    def restore(
+        self,
+        entry_ids: str | Sequence[str] | None = None,
+        /,
+        *,
+        filter: models.FilterSpec | None = None,
+        dry_run: bool = False,
+        namespace: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.RestoreReport:
+        """Take back that entries were forgotten, within the service's grace time.
+
+        They come back as they were, at the next version.  What cannot come back is named in the
+        report's `refused`, and does not keep the others out.
+
+        Args:
+            entry_ids: Which ones, up to 256; either this or `filter`.
+            filter: Which ones, by what they said when they were forgotten.
+            dry_run: Only count what matches the filter.
+            namespace: Where; the client's own if `None`.
+            idempotency_key: For a write that is to be the same over several calls.
+
+        Raises:
+            TypeError: If neither or both are given.
+        """
+        write = self._core.write(idempotency_key)
+        call = _wire.restore(self._core.place(namespace), entry_ids, filter, write, dry_run)
+        return self._perform(call)
+
+    def get(
+        self,
+        entry_id: str,
+        /,
+        *,
+        as_of: models.Moment | None = None,
+        namespace: str | None = None,
+    ) -> models.Entry:
+        """One entry; with *as_of* as it was then, as far as that is kept.
 
         Raises:
             EntryNotFoundError: If it is not there, or has expired.
         """
-        return self._perform(_wire.get(self._core.place(namespace), entry_id))
+        return self._perform(_wire.get(self._core.place(namespace), entry_id, as_of))
+
+    def history(
+        self, entry_id: str, /, *, limit: int = 100, namespace: str | None = None
+    ) -> models.History:
+        """The newest *limit* (at most 1000) versions of an entry that are kept, newest first.
+
+        A forgotten entry has a history for as long as it can be taken back.
+
+        Raises:
+            EntryNotFoundError: If nothing is kept of it.
+        """
+        return self._perform(_wire.history(self._core.place(namespace), entry_id, limit))
 
     def neighbours(
         self, entry_id: str, /, *, count: int = 2, namespace: str | None = None
@@ -285,12 +338,16 @@ class MemoryClient:
         order: models.ListOrder = "written",
         limit: int | None = None,
         cursor: str | None = None,
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> models.Page:
-        """One page of entries; hand its `next_cursor` back for the next."""
+        """One page of entries; hand its `next_cursor` back for the next.
+
+        With *as_of* they are those of then, as they were, as far as that is kept.
+        """
         place = self._core.place(namespace)
         return self._perform(
-            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor)
+            _wire.page(place, filter=filter, order=order, limit=limit, cursor=cursor, as_of=as_of)
         )
 
     def iterate(
@@ -298,12 +355,15 @@ class MemoryClient:
         *,
         filter: models.FilterSpec | None = None,
         order: models.ListOrder = "written",
+        as_of: models.Moment | None = None,
         namespace: str | None = None,
     ) -> Iterator[models.Entry]:
         """Every entry, fetched page by page as they are taken."""
         cursor = None
         while True:
-            page = self.list(filter=filter, order=order, cursor=cursor, namespace=namespace)
+            page = self.list(
+                filter=filter, order=order, cursor=cursor, as_of=as_of, namespace=namespace
+            )
             yield from page.entries
             if (cursor := page.next_cursor) is None:
                 return
@@ -333,9 +393,16 @@ class MemoryClient:
         return self._perform(_wire.namespaces())
 
     def configure_namespace(
-        self, name: str, settings: Mapping[str, str], /, *, idempotency_key: str | None = None
+        self,
+        name: str,
+        settings: models.NamespaceSettings,
+        /,
+        *,
+        idempotency_key: str | None = None,
     ) -> str:
         """Create a namespace or change those of its settings that are named.
+
+        They are `language` and `expiry_days`, such as `{"note": 30}`.
 
         Returns the service's position after it.
         """
@@ -349,6 +416,32 @@ class MemoryClient:
             NamespaceNotFoundError: If it is not there.
         """
         return self._perform(_wire.drop_namespace(name, self._core.write(idempotency_key)))
+
+    def make_backup(self) -> models.Backup:
+        """Let the daemon copy its store at one position, to be read in parts.
+
+        It answers once the copy is made: after minutes where the store is large.
+
+        Raises:
+            ConflictError: If another backup is being read.
+        """
+        return self._perform(_wire.make_backup())
+
+    def read_backup(self, backup: str, offset: int, /) -> bytes:
+        """The database of a backup from a byte on, some MiB of it; empty at its end.
+
+        Raises:
+            NotFoundError: If the daemon does not hold it any more.
+        """
+        return self._perform(_wire.read_backup(backup, offset))
+
+    def drop_backup(self, backup: str, /) -> None:
+        """Let the daemon give a backup up; one that is gone is no error."""
+        self._perform(_wire.drop_backup(backup))
+
+    def compact(self) -> models.Compacted:
+        """Let the daemon write its store anew, without what is no more; minutes for a large one."""
+        return self._perform(_wire.compact())
 
     def status(self) -> models.Status:
         """The first node that answers, in figures: its role, its model, how much it holds."""

@@ -23,6 +23,7 @@
     │   │   └── DeadlineExceededError        the service gave up in time
     │   └── ServiceError                     the service failed
     │       ├── CorruptStoreError
+    │       ├── DamagedError                 the store lost changes; it is read, not written
     │       └── StorageFullError
     └── AllEndpointsFailedError              `.attempts`: every address and cause, newest last
 
@@ -165,6 +166,10 @@ class ServiceError(ResponseError):
 
 class CorruptStoreError(ServiceError):
     """The service's store contradicts itself or cannot be read."""
+
+
+class DamagedError(ServiceError):
+    """The service's store lost changes: it answers reads and takes no writes until repaired."""
 
 
 class StorageFullError(ServiceError):

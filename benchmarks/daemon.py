@@ -81,6 +81,7 @@ def running_daemon(
     model: str,
     command: Sequence[str] = _SERVE,
     settings: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Daemon]:
     """Start a daemon over *folder* on a free port; it is stopped at the end if it still runs.
 
@@ -91,6 +92,7 @@ def running_daemon(
         model: As in the settings.
         command: A module with its arguments: another program that serves the same.
         settings: Further settings, by key.
+        environment: Further variables.
 
     Raises:
         NotReadyError: If it ends, or does not answer within ten minutes; with the end of its log.
@@ -100,7 +102,9 @@ def running_daemon(
     with (folder / "daemon.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
-            env=_environment(folder, model, port) | _variables(settings or {}),
+            env=_environment(folder, model, port)
+            | _variables(settings or {})
+            | dict(environment or {}),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -138,6 +142,8 @@ def _environment(folder: Path, model: str, port: int) -> dict[str, str]:
         "MEMORY_SERVICE_PORT": str(port),
         "MEMORY_SERVICE_MODEL": model,
         "MEMORY_SERVICE_ALLOW_DOWNLOAD": "false",
+        # A machine may be as full as it likes.
+        "MEMORY_SERVICE_DISK_REFUSE_PERCENT": "0",
         "MEMORY_SERVICE_COMPILED_FOLDER": str(machines_folder()),
         "XDG_CONFIG_HOME": str(folder),
         "HF_HUB_OFFLINE": "1",

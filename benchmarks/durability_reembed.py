@@ -1,4 +1,4 @@
-"""A daemon killed while another model takes over: `python -m benchmarks.durability_reembed`.
+"""A daemon killed while another model takes over.
 
 What was acknowledged must be there afterwards, and the hits' cosines must be those of one model,
 computed from the texts themselves.
@@ -6,32 +6,35 @@ computed from the texts themselves.
 
 from __future__ import annotations
 
-import argparse
-import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.daemon import running_daemon
+from benchmarks.durability_trial import Finding, Trial
+from memory_service.backends.local_options import LocalOptions
+from memory_service.backends.verifying.verifying import verify
 from memory_service.data_folder import wish_model
 from memory_service.embedding.hashing import HashingEmbedder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from agent_client import MemoryClient
     from agent_client.models import Recall
+    from benchmarks.durability_trial import Task
 
 #: When the daemon is killed, by the share of the entries that have their new vectors.
 STAGES: Mapping[str, float] = {"begun": 0.0, "half": 0.5, "last": 0.9, "switched": 2.0}
 _OLD, _NEW = HashingEmbedder(), HashingEmbedder(128)
 _QUESTIONS = ("rocket budget 17", "kettle and tea 40", "launch in june 77")
+_ENTRIES = 1_500
 _CLOSE = 3e-3
 _LOOK = 0.002
 _MOST_SECONDS = 120.0
@@ -43,7 +46,8 @@ class ReembedKilled:
 
     `done_before` entries had their new vectors when they were last counted before the kill, and
     `done_after` when they were first counted after the restart.  `mixed` answers held a cosine
-    of no model or of two.  `served` is the number of dimensions of the model in the end.
+    of no model or of two.  `served` is the number of dimensions of the model in the end, and
+    `odd` are the codes of what `verify` finds then.
     """
 
     stage: str
@@ -55,20 +59,19 @@ class ReembedKilled:
     answers: int
     mixed: int
     served: int
+    odd: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
         """Whether nothing is lost, double, mixed or done twice, and the new model serves."""
-        wrong = self.lost + self.duplicates + self.mixed
+        wrong = self.lost + self.duplicates + self.mixed + len(self.odd)
         return not wrong and self.done_after >= self.done_before and self.served == _NEW_DIMENSIONS
 
 
 _NEW_DIMENSIONS = _NEW.identity.dimensions
 
 
-def killed_while_reembedding(
-    folder: Path, stage: str, *, entries: int = 2_000, seed: int = 0
-) -> ReembedKilled:
+def killed_while_reembedding(folder: Path, stage: str, *, entries: int, seed: int) -> ReembedKilled:
     """Fill a store, begin, write on, kill the daemon at *stage*, start it again, let it finish."""
     rest = Random(seed)  # noqa: S311  # words for a trial
     told: dict[str, str] = {}
@@ -88,6 +91,7 @@ def killed_while_reembedding(
         found = Counter(entry.id for entry in client.iterate())
         texts = {entry.id: entry.text for entry in client.iterate()}
         served = client.status().model.dimensions or 0
+    report = verify(folder, now=datetime.now(UTC), options=LocalOptions())
     return ReembedKilled(
         stage=stage,
         acknowledged=len(told),
@@ -98,6 +102,7 @@ def killed_while_reembedding(
         answers=len(answers),
         mixed=sum(_is_mixed(answer) for answer in answers),
         served=served,
+        odd=tuple(finding.code for finding in report.findings),
     )
 
 
@@ -146,21 +151,25 @@ def _is_of(model: HashingEmbedder, answer: Recall) -> bool:
     return np.allclose(exact, np.array([cosine for _, cosine in told]), atol=_CLOSE)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a line for each trial; 1 if one failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=20, help="trials of each stage")
-    times = parser.parse_args(arguments).times
-    failed = 0
-    for number in range(times):
-        for stage in STAGES:
-            with tempfile.TemporaryDirectory() as folder:
-                found = killed_while_reembedding(Path(folder), stage, seed=number)
-            failed += not found.passed
-            print(f"{'ok  ' if found.passed else 'FAIL'} {found}", flush=True)
-    print(f"{times * len(STAGES)} trials, {failed} failed")
-    return int(failed > 0)
+def kills_while_reembedding(task: Task) -> Finding:
+    """Kill it at each stage in turn."""
+    counts, faults = Counter[str](cycles=task.cycles), []
+    stages = tuple(STAGES)
+    for cycle in range(task.cycles):
+        stage = stages[cycle % len(stages)]
+        folder = task.folder / str(cycle)
+        folder.mkdir()
+        found = killed_while_reembedding(folder, stage, entries=_ENTRIES, seed=task.seed + cycle)
+        counts.update(acknowledged=found.acknowledged, answers=found.answers)
+        faults += [] if found.passed else [f"cycle {cycle}: {found}"]
+        task.advance(1)
+    return Finding(counts=dict(counts), faults=tuple(faults))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+REEMBEDDING = Trial(
+    name="killed while reembedding",
+    about="the daemon is killed while another model takes over, and goes on with it",
+    short=len(STAGES),
+    long=20 * len(STAGES),
+    run=kills_while_reembedding,
+)

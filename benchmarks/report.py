@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.ablation_tables import ablation_tables
+from benchmarks.durability_tables import durability_tables
 from benchmarks.embed_tables import embed_tables
 from benchmarks.evidence_tables import evidence_tables
 from benchmarks.hydration_tables import hydration_tables
@@ -40,6 +41,7 @@ _TABLES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
     "scale": scale_tables,
     "ingest": ingest_tables,
     "trials": trial_tables,
+    "durability": durability_tables,
     "peers": peers_tables,
 }
 

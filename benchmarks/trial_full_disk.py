@@ -32,23 +32,24 @@ def full_file_system(
     folder: Path, *, entries: int, options: LocalOptions | None = None
 ) -> Verdict | None:
     """The same in a small file system of its own, filled up; `None` where none may be mounted."""
-    if not _may_mount():
+    if not may_mount():
         return None
     size = _LEAST_BYTES + entries * _BYTES_PER_ENTRY
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
     inner = shlex.join(["mkdir", str(folder / "data")])
     command = _child(folder / "data", entries, "filling", options)
     script = f"{shlex.join(mount)} && {inner} && exec {shlex.join(command)}"
-    return _verdict("full_file_system", _apart("sh", "-c", script), entries)
+    return _verdict("full_file_system", apart("sh", "-c", script), entries)
 
 
-def _may_mount() -> bool:
+def may_mount() -> bool:
+    """Whether a process may be given mounts of its own."""
     if shutil.which("unshare") is None:
         return False
-    return subprocess.run(_apart("true"), capture_output=True, check=False).returncode == 0
+    return subprocess.run(apart("true"), capture_output=True, check=False).returncode == 0
 
 
-def _apart(*command: str) -> list[str]:
+def apart(*command: str) -> list[str]:
     """With mounts of its own, as a user who may mount."""
     return ["unshare", "--map-root-user", "--mount", *command]
 

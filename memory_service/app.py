@@ -7,6 +7,7 @@ import secrets
 import sys
 import time
 import uuid
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,10 +16,13 @@ from typing import TYPE_CHECKING
 from memory_service.api import server
 from memory_service.api.access import AccessPolicy
 from memory_service.api.application import build_application
+from memory_service.api.backups import Backups
 from memory_service.api.cursors import CursorSigner
+from memory_service.api.ending import Ending
 from memory_service.api.lanes import Lanes
 from memory_service.api.service import Identity, Readiness, Service
 from memory_service.backends.local import LocalBackend, LocalOptions
+from memory_service.backends.restoring import finish_restore
 from memory_service.data_folder import (
     KEY_FILE,
     SOCKET_FILE,
@@ -36,6 +40,9 @@ from memory_service.engine.engine import MemoryEngine
 from memory_service.engine.next_models import AnotherModel
 from memory_service.engine.options import EngineOptions
 from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
+from memory_service.errors import ConfigurationError
+from memory_service.failpoints import armed
+from memory_service.model.history import Keeping
 from memory_service.model_loading import (
     WishedModels,
     batching,
@@ -43,9 +50,10 @@ from memory_service.model_loading import (
     ranking_options,
     serving_choice,
 )
+from memory_service.store.hooks import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
 
@@ -59,6 +67,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nobody(_reason: str) -> None:
+    """Whoever has an engine without a daemon sees the errors of its calls."""
+
+
 def create_engine(
     settings: Settings,
     *,
@@ -66,6 +78,7 @@ def create_engine(
     progress: Callable[[int, int], None] | None = None,
     adjust: Callable[[EngineOptions], EngineOptions] = lambda options: options,
     wrap: Callable[[Embedder], Embedder] = lambda embedder: embedder,
+    on_failed: Callable[[str], None] = _nobody,
 ) -> MemoryEngine:
     """Open the data folder and everything over it; `close()` of the engine gives it up again.
 
@@ -76,6 +89,7 @@ def create_engine(
         adjust: Changes the options that follow from the settings, to measure without a part.
         wrap: What to put around the model, to measure with another one or to keep its vectors;
             one that gives other vectors has another identity.
+        on_failed: Called with the reason when the store failed for good and the process must end.
 
     Raises:
         ConfigurationError: If the folder is held, or the model or the store cannot be used.
@@ -83,22 +97,52 @@ def create_engine(
     """
     lock = FolderLock.hold(settings.data_folder)
     try:
-        return _engine(settings, lock, clock=clock, progress=progress, adjust=adjust, wrap=wrap)
+        finish_restore(settings.data_folder)
+        hooks = Hooks(on_failed=on_failed, reach=armed(settings.failpoint or ""))
+        backend = LocalBackend.open(
+            settings.data_folder, options=local_options(settings), clock=clock, hooks=hooks
+        )
+        return _engine(
+            settings, lock, backend, clock=clock, progress=progress, adjust=adjust, wrap=wrap
+        )
     except BaseException:
         lock.release()
         raise
 
 
+@contextmanager
+def opened_store(
+    settings: Settings, *, clock: Callable[[], datetime] = _utc_now
+) -> Iterator[LocalBackend]:
+    """The store of the data folder without a model or a daemon, for what needs neither.
+
+    Raises:
+        ConfigurationError: If the folder is held, or holds no store.
+        StorageError: If the store is damaged.
+    """
+    folder = settings.data_folder
+    missing = ConfigurationError(f"There is no store in {folder}; name another --data-folder.")
+    if not folder.is_dir():
+        raise missing
+    with FolderLock.hold(folder):
+        finish_restore(folder)
+        if not (folder / "store" / "memory.duckdb").exists():
+            raise missing
+        backend = LocalBackend.open(folder, options=local_options(settings), clock=clock)
+        with closing(backend):
+            yield backend
+
+
 def _engine(
     settings: Settings,
     lock: FolderLock,
+    backend: LocalBackend,
     *,
     clock: Callable[[], datetime],
     progress: Callable[[int, int], None] | None,
     adjust: Callable[[EngineOptions], EngineOptions],
     wrap: Callable[[Embedder], Embedder],
 ) -> MemoryEngine:
-    backend = LocalBackend.open(settings.data_folder, options=_local_options(settings), clock=clock)
     try:
         choice = serving_choice(settings, backend.embedder_identity())
         model = resolve_model(choice, progress=progress)
@@ -130,7 +174,8 @@ def _engine(
     return engine
 
 
-def _local_options(settings: Settings) -> LocalOptions:
+def local_options(settings: Settings) -> LocalOptions:
+    """How the backend over the data folder behaves."""
     return LocalOptions(
         k1=settings.bm25_k1,
         b=settings.bm25_b,
@@ -143,6 +188,10 @@ def _local_options(settings: Settings) -> LocalOptions:
         checkpoint_threshold=settings.checkpoint_threshold,
         default_language=settings.language,
         idempotency_hours=settings.idempotency_hours,
+        keeping=Keeping(versions=settings.history_versions, undo_hours=settings.undo_hours),
+        disk_warn_percent=settings.disk_warn_percent,
+        disk_refuse_percent=settings.disk_refuse_percent,
+        reserve_bytes=settings.reserve_megabytes << 20,
     )
 
 
@@ -167,7 +216,13 @@ class Daemon:
 
 
 def create_daemon(
-    engine: MemoryEngine, settings: Settings, *, port: int, key: str, process_id: str
+    engine: MemoryEngine,
+    settings: Settings,
+    *,
+    port: int,
+    key: str,
+    process_id: str,
+    readiness: Readiness | None = None,
 ) -> Daemon:
     """Put the HTTP application over an engine; *port* is the one that callers name in `Host`."""
     service = Service(
@@ -181,8 +236,9 @@ def create_daemon(
             data_folder=str(settings.data_folder),
             started=time.monotonic(),
         ),
-        readiness=Readiness(),
+        readiness=readiness or Readiness(),
         monotonic=time.monotonic,
+        backups=Backups(time.monotonic),
     )
     policy = AccessPolicy.local(host=settings.host, port=port, key=key)
     app = build_application(service, policy, new_id=lambda: uuid.uuid4().hex)
@@ -207,18 +263,26 @@ def serve(
     Raises:
         ConfigurationError: If it cannot start; the message says what to change.
         StorageError: If the store is damaged.
+
+    Where the store fails for good meanwhile, the process ends; see `Ending`.
     """
     os.umask(_OWNER_ONLY)
     server.configure_logging(settings.log_level)
+    readiness = Readiness()
+    ending = Ending(readiness)
     with server.bind(settings.host, settings.port) as taken:
-        engine = create_engine(settings, progress=progress, wrap=wrap)
+        engine = create_engine(
+            settings, progress=progress, wrap=wrap, on_failed=ending.store_failed
+        )
         try:
-            _run(engine, settings, taken)
+            _run(engine, settings, taken, readiness)
         finally:
             engine.close()
 
 
-def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None:
+def _run(
+    engine: MemoryEngine, settings: Settings, taken: server.Socket, readiness: Readiness
+) -> None:
     folder, port = settings.data_folder, taken.getsockname()[1]
     by_file = server.bind_file(folder / SOCKET_FILE) if settings.unix_socket else None
     listening = [taken, by_file] if by_file else [taken]
@@ -230,7 +294,14 @@ def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None
         socket=str(folder / SOCKET_FILE) if by_file else "",
     )
     key = access_key(folder)
-    daemon = create_daemon(engine, settings, port=port, key=key, process_id=running.process_id)
+    daemon = create_daemon(
+        engine,
+        settings,
+        port=port,
+        key=key,
+        process_id=running.process_id,
+        readiness=readiness,
+    )
     for each in listening:
         server.listen(each)
     announce(folder, running)
@@ -240,12 +311,14 @@ def _run(engine: MemoryEngine, settings: Settings, taken: server.Socket) -> None
     finally:
         withdraw(folder)
         daemon.service.lanes.close()
+        daemon.service.backups.stop()
         for each in listening:
             each.close()
 
 
 def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) -> list[str]:
-    model = engine.status().model
+    status = engine.status()
+    model = status.model
     return [
         f"address      {running.url}  (API page: {running.url}/docs)",
         f"data folder  {settings.data_folder}",
@@ -255,6 +328,7 @@ def _greeting(engine: MemoryEngine, running: RunningDaemon, settings: Settings) 
         else "model        NONE: recall is by words alone",
         f"             {model.detail}",
         *([f"reranker     {settings.reranker}"] if settings.reranker else []),
+        *([f"DAMAGED      {status.damage}"] if status.damage else []),
     ]
 
 

@@ -19,10 +19,12 @@
     │   └── ForbiddenOriginError            Host or Origin is not ours
     ├── NotFoundError (LookupError)
     │   ├── EntryNotFoundError
-    │   └── NamespaceNotFoundError
+    │   ├── NamespaceNotFoundError
+    │   └── BackupNotFoundError             it was read to its end, or given up
     ├── ConflictError
     │   ├── IdTakenError                    the id holds other content
     │   ├── VersionConflictError            the entry is no longer at the version named
+    │   ├── BackupInProgressError           another backup is being read
     │   └── IdempotencyInProgressError      the first call with this key still runs
     ├── UnavailableError                    later it may be answered
     │   ├── NotReadyError                   starting or stopping
@@ -30,13 +32,17 @@
     │   └── DeadlineExceededError
     ├── StorageError                        the store failed; the message says what to do
     │   ├── CorruptStoreError
-    │   └── StorageFullError
+    │   │   └── DamagedLogError             the database's log cannot be replayed
+    │   ├── DamagedError                    the store lost changes; it is read, not written
+    │   ├── StorageFullError
+    │   └── SyncFailedError                 a sync failed; the process ends
     └── ConfigurationError                  at start only; exit code 2
         ├── PortInUseError
         ├── DataFolderHeldError             another daemon holds the folder's lock
         ├── EmbedderChangedError            the store was written with another model
         ├── ModelRefusedError               wrong hash, unsafe or incomplete model folder
         ├── ModelNotFoundError
+        ├── BackupRefusedError              no backup, damaged, or not what its manifest says
         ├── SchemaTooNewError
         └── SchemaTooOldError               export with what wrote the store, import with this
 
@@ -154,6 +160,10 @@ class NamespaceNotFoundError(NotFoundError):
     """The namespace has never been written to, or was dropped."""
 
 
+class BackupNotFoundError(NotFoundError):
+    """There is no such backup to be read: it was closed, or the daemon was restarted."""
+
+
 class ConflictError(MemoryServiceError):
     """The state of the store does not allow this change."""
 
@@ -164,6 +174,10 @@ class IdTakenError(ConflictError):
 
 class VersionConflictError(ConflictError):
     """The entry is no longer at the version the caller named."""
+
+
+class BackupInProgressError(ConflictError):
+    """Another backup is being made or read."""
 
 
 class IdempotencyInProgressError(ConflictError):
@@ -194,8 +208,29 @@ class CorruptStoreError(StorageError):
     """The store contradicts itself or cannot be read."""
 
 
+class DamagedLogError(CorruptStoreError):
+    """The log of the database cannot be replayed.
+
+    Args:
+        detail: As for every error.
+        whole_bytes: How much of it is whole before the damage, as far as that is known.
+    """
+
+    def __init__(self, detail: str, *, whole_bytes: int = 0) -> None:
+        super().__init__(detail)
+        self.whole_bytes = whole_bytes
+
+
+class DamagedError(StorageError):
+    """The store lost changes or contradicts itself: it answers reads, and takes no writes."""
+
+
 class StorageFullError(StorageError):
     """The disk has no room for this write."""
+
+
+class SyncFailedError(StorageError):
+    """A sync of the database failed: what the disk holds is not known, and this process ends."""
 
 
 class ConfigurationError(MemoryServiceError):
@@ -220,6 +255,10 @@ class ModelRefusedError(ConfigurationError):
 
 class ModelNotFoundError(ConfigurationError):
     """No model of that name can be had here."""
+
+
+class BackupRefusedError(ConfigurationError):
+    """What was given is no backup, is damaged, or is not what its manifest says."""
 
 
 class SchemaTooNewError(ConfigurationError):

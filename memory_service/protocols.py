@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft, Span
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf, Version
+    from memory_service.model.keeping import BackupManifest, CompactReport
     from memory_service.model.read import (
         BackendStatus,
         Change,
@@ -187,7 +189,7 @@ class Reader(Protocol):
         ...
 
     def score_dense(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact cosines of these, in their order; NaN where there is no vector.
+        """The exact cosines of these and the `vectors`, in their order; NaN where there are none.
 
         Any live entries of the namespace may be asked for; the filter does not apply.
         """
@@ -201,15 +203,18 @@ class Reader(Protocol):
         ...
 
     def surroundings(self, ordinals: Ordinals) -> Surroundings:
-        """What a ranking may know of these, whether they pass the filter or not; from memory.
+        """What a ranking may know of these in their order, passing the filter or not; from memory.
 
         Neighbours that are forgotten or expired are stepped over; one that does not pass the
         filter gives -1, for the filter holds for all that a recall looks at.
         """
         ...
 
-    def beside(self, ordinals: Ordinals) -> Ordinals:
-        """What `surroundings` names before and after these, in no order, with repeats; no -1."""
+    def with_neighbours(self, ordinals: Ordinals) -> Surroundings:
+        """The `surroundings` of these and of all that they name before and after, rising.
+
+        Each once; those that are not alive are left out.
+        """
         ...
 
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
@@ -321,6 +326,23 @@ class Reembedding(Protocol):
         ...
 
 
+class StoreCopy(Protocol):
+    """A store as it was at one position, until it is closed."""
+
+    @property
+    def manifest(self) -> BackupManifest:
+        """What it is."""
+        ...
+
+    def read(self, offset: int, most: int) -> bytes:
+        """Up to *most* bytes of its file; empty at the end."""
+        ...
+
+    def close(self) -> None:
+        """Give it up.  Twice is once."""
+        ...
+
+
 class Backend(Protocol):
     """Where entries live and candidates come from.
 
@@ -370,12 +392,36 @@ class Backend(Protocol):
         """
         ...
 
-    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
-        """One entry.
+    def get(
+        self, namespace: str, entry_id: str, *, now: datetime, as_of: AsOf | None = None
+    ) -> Entry:
+        """One entry; with *as_of* as it was then, as far as that is kept (see `Keeping`).
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
             EntryNotFoundError: If it holds no such entry, or the entry has expired.
+            InvalidInputError: If *as_of* is no position of this log.
+        """
+        ...
+
+    def history(
+        self, namespace: str, entry_id: str, *, now: datetime, limit: int
+    ) -> tuple[Version, ...]:
+        """The newest *limit* versions of one entry that are kept, newest first.
+
+        Those of an earlier entry of that id are among them while it can be taken back.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
+            EntryNotFoundError: If no version is kept.
+        """
+        ...
+
+    def forgotten(self, namespace: str, filter: Filter | None, *, now: datetime) -> list[str]:
+        """The ids of what can be taken back and passes the filter, in the order it was forgotten.
+
+        Raises:
+            NamespaceNotFoundError: If there is no such namespace.
         """
         ...
 
@@ -384,6 +430,7 @@ class Backend(Protocol):
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
+            InvalidInputError: If its `as_of` is no position of this log.
         """
         ...
 
@@ -419,6 +466,22 @@ class Backend(Protocol):
 
     def maintain(self) -> None:
         """Do what is due: merge the index, checkpoint, save snapshots.  Called when idle."""
+        ...
+
+    def copy(self) -> StoreCopy:
+        """The store at one position; writes and reads go on while it is made.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        ...
+
+    def compact(self) -> CompactReport:
+        """Rewrite whatever may hold what is no more; writes wait shortly, reads go on.
+
+        Raises:
+            StorageError: If it cannot be done; nothing was changed.
+        """
         ...
 
     def close(self) -> None:

@@ -5,10 +5,12 @@ Words such as `status` or `evidence` are plain strings: a newer service may know
 
 from agent_client.models.entries import (
     Entry,
+    History,
     Neighbours,
     Page,
     SessionPage,
     SessionSummary,
+    Version,
 )
 from agent_client.models.hits import Degradation, Hit, LegScores, Span, Turn
 from agent_client.models.inputs import (
@@ -21,6 +23,8 @@ from agent_client.models.inputs import (
     FilterSpec,
     ListOrder,
     MetadataValue,
+    Moment,
+    NamespaceSettings,
     NewEntry,
     NewEntryDetails,
     OnConflict,
@@ -34,9 +38,12 @@ from agent_client.models.outcomes import (
     Problem,
     ProblemField,
     Receipt,
+    RestoreReport,
 )
 from agent_client.models.recalls import Cut, Recall, RecallBatch
 from agent_client.models.state import (
+    Backup,
+    Compacted,
     ModelStatus,
     NamespaceSummary,
     Reembed,
@@ -45,7 +52,9 @@ from agent_client.models.state import (
 )
 
 __all__ = [
+    "Backup",
     "Boosts",
+    "Compacted",
     "Cut",
     "CutMode",
     "Degradation",
@@ -57,11 +66,14 @@ __all__ = [
     "EntryDraft",
     "FilterSpec",
     "ForgetReport",
+    "History",
     "Hit",
     "LegScores",
     "ListOrder",
     "MetadataValue",
     "ModelStatus",
+    "Moment",
+    "NamespaceSettings",
     "NamespaceSummary",
     "Neighbours",
     "NewEntry",
@@ -78,9 +90,11 @@ __all__ = [
     "Receipt",
     "Reembed",
     "ReembedReport",
+    "RestoreReport",
     "SessionPage",
     "SessionSummary",
     "Span",
     "Status",
     "Turn",
+    "Version",
 ]

@@ -39,11 +39,35 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An entry as it was `until` a time, when it was `replaced` or `forgotten` (`ended`).
+
+    Both are `None` for the entry as it is.
+    """
+
+    entry: Entry
+    until: datetime | None = None
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The versions of one entry that are kept, newest first."""
+
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Entries, and the cursor of the next page; `None` when there is none."""
+    """Entries, and the cursor of the next page; `None` when there is none.
+
+    `missing` is said by the first page of a moment of the past: how many entries were there then
+    and are not kept as they were, whatever the filter.
+    """
 
     entries: tuple[Entry, ...]
     next_cursor: str | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,10 @@ OnConflict = Literal["error", "replace", "keep"]
 EmbedMode = Literal["sync", "async"]
 ListOrder = Literal["written", "turn"]
 CutMode = Literal["adaptive", "off"]
+#: A time (without an offset it is UTC), or a position as answers give it.
+Moment = datetime | str
+#: `language`, and `expiry_days`: after how many days entries of a kind expire.
+NamespaceSettings = Mapping[str, str | Mapping[str, float]]
 OnNone = Literal["empty", "best"]
 
 

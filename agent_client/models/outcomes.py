@@ -29,7 +29,7 @@ class Outcome:
     """What became of one entry.
 
     `status` is `created`, `replaced`, `updated`, `duplicate` (an equal entry is there), `kept`,
-    `forgotten`, `missing` or `rejected`; `error` is set exactly when it is `rejected`.
+    `forgotten`, `restored`, `missing` or `rejected`; `error` is set exactly when it is `rejected`.
     `duplicate_of` names entries of equal content.  `position` is the service's place in its
     change log after the write; `replayed` says that an earlier call with the same key did it.
     """
@@ -65,6 +65,22 @@ class ForgetReport:
     matched: int
     forgotten: int
     ids: tuple[str, ...]
+    position: str = ""
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreReport:
+    """What was meant and what came back.
+
+    `ids` are the first 100 that came back, or with `dry_run` would; `refused` the first 100 that
+    did not: `missing`, since nothing of them is kept, or `rejected`, since their id was taken.
+    """
+
+    matched: int
+    restored: int
+    ids: tuple[str, ...]
+    refused: tuple[Outcome, ...] = ()
     position: str = ""
     replayed: bool = False
 

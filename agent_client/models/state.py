@@ -5,6 +5,7 @@ Annotations are read at run time by `_decoding`, so every name in them is a real
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,7 @@ class NamespaceSummary:
     name: str
     entries: int
     pending: int
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,48 @@ class ReembedReport:
     reembed: Reembed | None
 
 
+class Backup:
+    """A copy of a store that waits to be read: what it is called, what it is, its one file."""
+
+    backup: str
+    schema_version: int
+    cluster_id: str
+    position: str
+    fingerprint: str
+    model: str
+    entries: int
+    changes: int
+    namespaces: int
+    vectors: int
+    created_at: datetime
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """What writing a store anew did.
+
+    `writes_waited` is for how many seconds no write was taken; `removed` names files that may have
+    held what was purged; `not_covered` what may still hold it.
+    """
+
+    position: str
+    bytes_before: int
+    bytes_after: int
+    writes_waited: float
+    removed: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """A node in figures.
 
     `background_error` is what the last background work failed with; empty while it goes well.
+    `disk` is `ok`, `warning` or `full`: then nothing more is stored until there is room.
+    `damage` says what is wrong with the store and how to repair it, where `role` is `damaged`.
     """
 
     version: str
@@ -76,3 +114,6 @@ class Status:
     data_folder: str = ""
     background_error: str = ""
     reembed: Reembed | None = None
+    disk: str = ""
+    disk_percent: float = 0.0
+    damage: str = ""

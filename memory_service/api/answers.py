@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from memory_service.api.errors import FieldProblem, Problem, problem
-from memory_service.engine.requests import ForgetReport
+from memory_service.engine.requests import ForgetReport, RestoreReport
 from memory_service.model.entry import Entry, MetadataValue
+from memory_service.model.expiry import EXPIRY_DAYS, days_of
+from memory_service.model.history import Ended, Version
 from memory_service.model.read import NamespaceSummary, SessionSummary
 from memory_service.model.write import Outcome, OutcomeStatus, Receipt
 
@@ -87,6 +89,11 @@ class EntryPage(Answer):
 
     entries: list[EntryAnswer]
     next_cursor: str | None = Field(description="Where the next page starts; null at the end.")
+    missing: int = Field(
+        0,
+        description="On the first page with `as_of`: how many entries of the namespace were there "
+        "then and are not kept as they were, whatever the filter; else 0.",
+    )
 
 
 class OutcomeAnswer(Answer):
@@ -169,6 +176,51 @@ class ForgetAnswer(Answer):
         )
 
 
+class VersionAnswer(Answer):
+    """An entry as it was, or is."""
+
+    entry: EntryAnswer
+    until: datetime | None = Field(description="When it ceased to be; null for the present one.")
+    ended: Ended | None = Field(description="Why it ceased to be; null for the present one.")
+
+
+class HistoryAnswer(Answer):
+    """The versions of one entry that are kept, newest first."""
+
+    versions: list[VersionAnswer]
+
+    @classmethod
+    def of(cls, versions: Sequence[Version]) -> Self:
+        """The answer for *versions*."""
+        return cls(
+            versions=[
+                VersionAnswer(entry=EntryAnswer.of(one.entry), until=one.until, ended=one.ended)
+                for one in versions
+            ]
+        )
+
+
+class RestoreAnswer(Answer):
+    """What was meant and what came back."""
+
+    matched: int
+    restored: int
+    ids: list[str] = Field(description="The first 100 that came back, or would.")
+    refused: list[OutcomeAnswer] = Field(description="The first 100 that did not, and why.")
+    position: str
+
+    @classmethod
+    def of(cls, report: RestoreReport, request_id: str) -> Self:
+        """The answer for *report*."""
+        return cls(
+            matched=report.matched,
+            restored=report.restored,
+            ids=list(report.ids),
+            refused=[OutcomeAnswer.of(one, request_id) for one in report.refused],
+            position=str(report.position),
+        )
+
+
 class SessionAnswer(Answer):
     """A conversation."""
 
@@ -201,7 +253,9 @@ class NamespaceAnswer(Answer):
     name: str
     entries: int
     pending: int = Field(description="How many wait for their vectors.")
-    settings: dict[str, str]
+    settings: dict[str, str | Mapping[str, float]] = Field(
+        description="`language`, and `expiry_days` by kind where they were set."
+    )
 
     @classmethod
     def of(cls, summary: NamespaceSummary) -> Self:
@@ -210,8 +264,13 @@ class NamespaceAnswer(Answer):
             name=summary.name,
             entries=summary.entries,
             pending=summary.pending,
-            settings=dict(summary.settings),
+            settings=_settings(summary.settings),
         )
+
+
+def _settings(kept: Mapping[str, str]) -> dict[str, str | Mapping[str, float]]:
+    """The settings with the form they are sent in."""
+    return {key: days_of(value) if key == EXPIRY_DAYS else value for key, value in kept.items()}
 
 
 class NamespaceList(Answer):

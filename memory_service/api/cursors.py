@@ -16,16 +16,17 @@ _TAG_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListKey:
-    """What makes two lists the same list: its kind, namespace, order and filter (as sent)."""
+    """What makes two lists the same list: kind, namespace, order, filter and moment as sent."""
 
     kind: str
     namespace: str
     order: str = ""
     filter: str = ""
+    as_of: str = ""
 
     def digest(self) -> bytes:
         """A fingerprint of the list."""
-        parts = [self.kind, self.namespace, self.order, self.filter]
+        parts = [self.kind, self.namespace, self.order, self.filter, self.as_of]
         return hashlib.sha256(json.dumps(parts).encode()).digest()
 
 

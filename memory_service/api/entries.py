@@ -12,12 +12,23 @@ from memory_service.api.answers import (
     EntryAnswer,
     EntryWithNeighbours,
     ForgetAnswer,
+    HistoryAnswer,
+    RestoreAnswer,
     SingleOutcome,
 )
 from memory_service.api.filters import body_filter
+from memory_service.api.moments import AsOfQuery, query_as_of
 from memory_service.api.responses import model_response
-from memory_service.api.schemas import BatchBody, EntryBody, EntryPatch, ForgetBody, RememberBody
+from memory_service.api.schemas import (
+    BatchBody,
+    EntryBody,
+    EntryPatch,
+    ForgetBody,
+    RememberBody,
+    RestoreBody,
+)
 from memory_service.api.service import (
+    Call,
     IfVersion,
     PutPrecondition,
     ReadCall,
@@ -26,7 +37,8 @@ from memory_service.api.service import (
 )
 from memory_service.api.strict_route import BatchRoute
 from memory_service.api.writes import PROBLEMS, position_headers, single_response
-from memory_service.engine.requests import EmbedMode, RememberRequest, UpdateRequest
+from memory_service.engine.requests import EmbedMode, RememberRequest, RestoreRequest, UpdateRequest
+from memory_service.errors import InvalidInputError
 from memory_service.model.write import OnConflict
 
 router = APIRouter(
@@ -40,8 +52,16 @@ EntryPath = Annotated[
     str, Path(description="The rest of the path; slashes may stand encoded or bare.")
 ]
 Embed = Annotated[EmbedMode, Query(description="As for `POST …/entries`.")]
+Purge = Annotated[
+    bool, Query(description="Delete what it says for good, with every version of it.")
+]
 Neighbours = Annotated[
     int | None, Query(ge=0, le=100, description="How many turns before and after to add.")
+]
+
+History = Annotated[
+    int | None,
+    Query(ge=1, le=1000, description="The most versions, newest first, instead of the entry."),
 ]
 
 
@@ -85,7 +105,11 @@ async def forget_matching(
     matching = body_filter(body.filter)
     report = await call.write(
         lambda engine: engine.forget_matching(
-            namespace, matching, dry_run=body.dry_run, idempotency=call.idempotency
+            namespace,
+            matching,
+            dry_run=body.dry_run,
+            purge=body.purge,
+            idempotency=call.idempotency,
         )
     )
     return model_response(
@@ -94,15 +118,49 @@ async def forget_matching(
     )
 
 
-@router.get("/entries/{entry_id:rest}", response_model=EntryWithNeighbours)
+@router.post("/entries:restore", response_model=RestoreAnswer)
+async def restore(
+    namespace: str,
+    body: RestoreBody,
+    call: WriteCall,
+) -> Response:
+    """Take back that entries were forgotten, within the time they are kept for that."""
+    request = RestoreRequest(
+        namespace=namespace,
+        ids=tuple(body.ids or ()),
+        filter=None if body.filter is None else body_filter(body.filter),
+        dry_run=body.dry_run,
+        idempotency=call.idempotency,
+    )
+    report = await call.write(lambda engine: engine.past.restore(request))
+    return model_response(
+        RestoreAnswer.of(report, call.request_id),
+        headers=position_headers(report.position, replayed=report.replayed),
+    )
+
+
+@router.get("/entries/{entry_id:rest}", response_model=EntryWithNeighbours | HistoryAnswer)
 async def get(
     namespace: str,
     entry_id: EntryPath,
     call: ReadCall,
     neighbours: Neighbours = None,
+    as_of: AsOfQuery = None,
+    history: History = None,
 ) -> Response:
-    """One entry, with its neighbours in its session if asked for."""
-    entry = await call.read(lambda engine: engine.get(namespace, entry_id))
+    """One entry, with its neighbours in its session if asked for; as it was; or its versions."""
+    moment = query_as_of(as_of)
+    if [neighbours, as_of, history].count(None) < 2:
+        raise InvalidInputError("ask for one of neighbours, as_of and history at a time")
+    if history is not None:
+        return await _history_response(namespace, entry_id, history, call)
+    entry = await call.read(
+        lambda engine: (
+            engine.past.get(namespace, entry_id, moment)
+            if moment
+            else engine.get(namespace, entry_id)
+        )
+    )
     headers = {"ETag": f'"{entry.version}"'}
     answer = EntryAnswer.of(entry)
     if neighbours is None:
@@ -116,6 +174,11 @@ async def get(
         ),
         headers=headers,
     )
+
+
+async def _history_response(namespace: str, entry_id: str, limit: int, call: Call) -> Response:
+    versions = await call.read(lambda engine: engine.past.history(namespace, entry_id, limit))
+    return model_response(HistoryAnswer.of(versions))
 
 
 @router.put(
@@ -172,11 +235,16 @@ async def forget(
     entry_id: EntryPath,
     call: WriteCall,
     if_version: IfVersion,
+    purge: Purge = False,
 ) -> Response:
     """Forget one entry."""
     receipt = await call.write(
         lambda engine: engine.forget(
-            namespace, entry_id, if_version=if_version, idempotency=call.idempotency
+            namespace,
+            entry_id,
+            if_version=if_version,
+            purge=purge,
+            idempotency=call.idempotency,
         )
     )
     return single_response(receipt, call.request_id)

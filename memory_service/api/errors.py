@@ -29,12 +29,14 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "unauthorized": 401,
     "forbidden_origin": 403,
     "entry_not_found": 404,
+    "backup_not_found": 404,
     "namespace_not_found": 404,
     "route_not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "id_taken": 409,
     "idempotency_in_progress": 409,
+    "backup_in_progress": 409,
     "version_conflict": 412,
     "too_many_entries": 413,
     "unsupported_media_type": 415,
@@ -53,10 +55,13 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "internal": 500,
     "storage": 500,
     "corrupt_store": 500,
+    "damaged_log": 500,
     "unavailable": 503,
     "not_ready": 503,
+    "damaged": 503,
     "deadline_exceeded": 504,
     "storage_full": 507,
+    "sync_failed": 500,
 }
 
 _CODE_BY_HTTP_STATUS = {
@@ -159,7 +164,9 @@ def problem_response(answer: Problem, *, headers: Mapping[str, str] | None = Non
     extra = dict(headers or {})
     if answer.status == 401:
         extra["WWW-Authenticate"] = "Bearer"
-    if answer.status == 503 or answer.code == IdempotencyInProgressError.code:
+    if (
+        answer.status == 503 and answer.retryable
+    ) or answer.code == IdempotencyInProgressError.code:
         extra["Retry-After"] = "1"
     return model_response(
         answer, status=answer.status, headers=extra, media_type="application/problem+json"

@@ -11,11 +11,13 @@ from starlette.responses import Response
 from memory_service.api.answers import EntryAnswer, EntryPage, SessionAnswer, SessionPage
 from memory_service.api.cursors import ListKey
 from memory_service.api.filters import query_filter
+from memory_service.api.moments import AsOfQuery, query_as_of
 from memory_service.api.responses import model_response
 from memory_service.api.service import Call, ReadCall
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
 from memory_service.model.filters import Compare, Field, Filter, Operator
+from memory_service.model.history import AsOf
 from memory_service.model.read import Order
 
 router = APIRouter(
@@ -38,6 +40,7 @@ class _Listing:
     filter: Filter | None
     limit: int
     cursor: str | None
+    as_of: AsOf | None = None
 
 
 @router.get("/entries", response_model=EntryPage)
@@ -48,14 +51,18 @@ async def page(
     cursor: Cursor = None,
     order: Annotated[Order, Query()] = Order.WRITTEN,
     filter: Annotated[str | None, Query(description="A filter as JSON.")] = None,
+    as_of: AsOfQuery = None,
 ) -> Response:
-    """One page of entries."""
+    """One page of entries; with `as_of` as they were, as far as that is kept."""
     listing = _Listing(
-        key=ListKey(kind="entries", namespace=namespace, order=order, filter=filter or ""),
+        key=ListKey(
+            kind="entries", namespace=namespace, order=order, filter=filter or "", as_of=as_of or ""
+        ),
         order=order,
         filter=query_filter(filter),
         limit=limit,
         cursor=cursor,
+        as_of=query_as_of(as_of),
     )
     return await _page_response(listing, call)
 
@@ -106,9 +113,14 @@ async def _page_response(listing: _Listing, call: Call) -> Response:
             order=listing.order,
             after=after,
             limit=listing.limit,
+            as_of=listing.as_of,
         )
     )
     following = call.service.cursors.seal(listing.key, list(found.next)) if found.next else None
     return model_response(
-        EntryPage(entries=[EntryAnswer.of(entry) for entry in found.entries], next_cursor=following)
+        EntryPage(
+            entries=[EntryAnswer.of(entry) for entry in found.entries],
+            next_cursor=following,
+            missing=found.missing,
+        )
     )

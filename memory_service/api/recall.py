@@ -64,7 +64,7 @@ def _answer(answer: RecallAnswer, body: RecallBody, service: Service) -> SingleR
     served = Served(
         model=answer.model,
         served_by=service.identity.node_id,
-        role="primary",
+        role=service.role,
         position=str(answer.position),
         staleness_seconds=0.0,
     )

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from memory_service.engine.looking_back import MOST_IDS
 from memory_service.engine.recall_checks import (
     LONGEST_HALF_LIFE,
     MOST_CONTEXT,
@@ -26,6 +27,7 @@ from memory_service.engine.validation import check_id
 from memory_service.engine.writing import MOST_ENTRIES
 from memory_service.errors import InvalidIdError, InvalidInputError
 from memory_service.model.entry import EntryDraft
+from memory_service.model.expiry import EXPIRY_DAYS, setting_of
 from memory_service.model.recall import Boosts, CutMode, OnNone
 
 #: Hits one query gives over HTTP.
@@ -160,6 +162,19 @@ class ForgetBody(Body):
         examples=[{"kind": "note"}],
     )
     dry_run: bool = Field(False, description="Only count what matches.")
+    purge: bool = Field(
+        False, description="Delete what they say for good, with every version of them."
+    )
+
+
+class RestoreBody(Body):
+    """What to bring back: some entries by their ids, or all forgotten ones that match."""
+
+    ids: list[str] | None = Field(None, min_length=1, max_length=MOST_IDS, examples=[["trip-1"]])
+    filter: dict[str, object] | None = Field(
+        None, description="As they were when they were forgotten; `{}` matches everything."
+    )
+    dry_run: bool = Field(False, description="Only count what matches the filter.")
 
 
 class BoostsBody(Body):
@@ -235,12 +250,22 @@ class NamespaceSettings(Body):
         examples=["german"],
     )
 
+    expiry_days: dict[str, float] | None = Field(
+        None,
+        description="By kind, after how many days an entry written without `expires_at` expires; "
+        "takes the place of all that were set before.",
+        examples=[{"note": 30}],
+    )
+
     def named(self) -> dict[str, str]:
-        """The settings that were sent."""
-        return self.model_dump(exclude_none=True)
+        """The settings that were sent, as the engine takes them."""
+        sent = {} if self.language is None else {"language": self.language}
+        if self.expiry_days is not None:
+            sent[EXPIRY_DAYS] = setting_of(self.expiry_days)
+        return sent
 
 
 class NamespaceBody(Body):
     """How to create or configure a namespace."""
 
-    settings: NamespaceSettings = NamespaceSettings(language=None)
+    settings: NamespaceSettings = NamespaceSettings(language=None, expiry_days=None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Query
 from starlette.requests import Request
 
+from memory_service.api.backups import Backups
 from memory_service.api.cursors import CursorSigner
 from memory_service.api.errors import request_id_of
 from memory_service.api.lanes import Deadline, Lane, Lanes, Result
@@ -37,6 +39,13 @@ class Identity:
     started: float
 
 
+class Role(StrEnum):
+    """What a node does: all, or answer from a store that lost changes."""
+
+    PRIMARY = "primary"
+    DAMAGED = "damaged"
+
+
 class Readiness:
     """Whether the node takes requests; turned off once, when it begins to stop."""
 
@@ -61,6 +70,12 @@ class Service:
     identity: Identity
     readiness: Readiness
     monotonic: Callable[[], float]
+    backups: Backups
+
+    @property
+    def role(self) -> Role:
+        """What this node does now."""
+        return Role.DAMAGED if self.engine.status().damage else Role.PRIMARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +107,10 @@ class Call:
     async def read(self, work: Callable[[MemoryEngine], Result]) -> Result:
         """Run *work* among everything else."""
         return await self._run(self.service.lanes.admin, work)
+
+    async def keep(self, work: Callable[[MemoryEngine], Result]) -> Result:
+        """Run *work* where what takes long is done, one after the other."""
+        return await self._run(self.service.backups.lane, work)
 
     async def _run(self, lane: Lane, work: Callable[[MemoryEngine], Result]) -> Result:
         return await lane.run(lambda: work(self.service.engine), self.deadline)

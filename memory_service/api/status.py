@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from memory_service.api.answers import Answer
 from memory_service.api.responses import model_response
-from memory_service.api.service import CurrentService, Service
+from memory_service.api.service import CurrentService, Role, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
 from memory_service.engine.next_models import ReembedState
 from memory_service.engine.requests import ModelState
+from memory_service.model.read import DiskState
 
 if TYPE_CHECKING:
     from memory_service.engine.next_models import ReembedStatus
@@ -66,7 +67,7 @@ class StatusAnswer(Answer):
     """A node in figures."""
 
     version: str
-    role: Literal["primary"]
+    role: Role
     writable: bool
     node_id: str = Field(description="Of the data folder.")
     cluster_id: str = Field(description="Of the store and its copies.")
@@ -85,12 +86,17 @@ class StatusAnswer(Answer):
         description="What the last background work failed with; empty while it goes well."
     )
     reembed: ReembedAnswer | None = Field(description="Another model on its way to serve.")
+    disk: DiskState = Field(description="`full`: nothing more is stored until there is room.")
+    disk_percent: float = Field(description="How full the disk of the data folder is.")
+    damage: str = Field(
+        description="What is wrong with the store and how to repair it; empty while nothing is."
+    )
 
 
 class ProbeAnswer(Answer):
     """A probe's answer."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "unavailable", "damaged"]
 
 
 @router.get("/v1/status", response_model=StatusAnswer)
@@ -108,21 +114,25 @@ async def live() -> Response:
 @router.get(
     "/readyz",
     response_model=ProbeAnswer,
-    responses={503: {"model": ProbeAnswer, "description": "Starting or stopping."}},
+    responses={503: {"model": ProbeAnswer, "description": "Starting, stopping or damaged."}},
 )
 async def ready(service: CurrentService) -> Response:
-    """Whether the node takes requests."""
-    if service.readiness:
-        return model_response(ProbeAnswer(status="ok"))
-    return model_response(ProbeAnswer(status="unavailable"), status=503)
+    """Whether the node takes requests; a damaged one answers recalls and takes no writes."""
+    if not service.readiness:
+        return model_response(ProbeAnswer(status="unavailable"), status=503)
+    if service.engine.status().damage:
+        return model_response(ProbeAnswer(status="damaged"), status=503)
+    return model_response(ProbeAnswer(status="ok"))
 
 
 def _status(service: Service) -> StatusAnswer:
     engine, identity = service.engine.status(), service.identity
     return StatusAnswer(
         version=identity.version,
-        role="primary",
-        writable=bool(service.readiness),
+        role=service.role,
+        writable=bool(service.readiness)
+        and not engine.damage
+        and engine.disk.state is not DiskState.FULL,
         node_id=identity.node_id,
         cluster_id=engine.cluster_id,
         process_id=identity.process_id,
@@ -138,6 +148,9 @@ def _status(service: Service) -> StatusAnswer:
         data_folder=identity.data_folder,
         background_error=engine.background_error,
         reembed=ReembedAnswer.of(engine.reembed) if engine.reembed else None,
+        disk=engine.disk.state,
+        disk_percent=round(engine.disk.percent, 1),
+        damage=engine.damage,
     )
 
 

@@ -41,24 +41,23 @@ class DenseReading:
                 break
             # Versions that have expired, or are on their way in or out, stand before others.
             asked *= _MORE
-        best = alive[:depth]
-        return DenseLeg(ordinals=leg.ordinals[best], scores=leg.scores[best], parts=leg.parts[best])
+        return leg if len(alive) == len(leg.ordinals) == depth else leg.of(alive[:depth])
 
     def score(self, vector: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact cosines of these, in their order; NaN where there is no vector."""
+        """The exact cosines of these in their order, and their vectors; NaN for none."""
         index = self._index()
         if index is None:
-            missing = np.full(len(ordinals), np.nan)
             return DenseLeg(
-                ordinals=ordinals, scores=missing, parts=np.full(len(ordinals), -1, np.int32)
+                ordinals=ordinals,
+                scores=np.full(len(ordinals), np.nan),
+                parts=np.full(len(ordinals), -1, np.int32),
+                vectors=np.empty((len(ordinals), 0), np.float32),
             )
         leg = index.score(vector, ordinals)
-        alive = self._seen.alive(ordinals)
-        return DenseLeg(
-            ordinals=ordinals,
-            scores=np.where(alive, leg.scores, np.nan),
-            parts=np.where(alive, leg.parts, -1).astype(np.int32),
-        )
+        dead = ~self._seen.alive(ordinals)
+        if dead.any() and leg.vectors is not None:
+            leg.scores[dead], leg.parts[dead], leg.vectors[dead] = np.nan, -1, np.nan
+        return leg
 
     def vectors(self, ordinals: Ordinals) -> Vectors:
         """The vectors of these in their order; a row of NaN for one that has not exactly one."""

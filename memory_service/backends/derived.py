@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from memory_service.backends.local_options import LocalOptions
     from memory_service.backends.local_reembedding import Generation
+    from memory_service.failpoints import Reach
     from memory_service.index.analysis.analyser import Analyser
     from memory_service.model.bm25 import Bm25
     from memory_service.model.position import Position
@@ -48,6 +49,7 @@ class Derived:
         position: Position,
         options: LocalOptions,
         generation: Generation,
+        reach: Reach,
     ) -> Self:
         """Take up what *folder* holds of the store at *position*, before the first write."""
         return cls(
@@ -56,6 +58,7 @@ class Derived:
                 database,
                 cluster_id=cluster_id,
                 options=options,
+                reach=reach,
             ),
             records=LocalRecords(
                 database,
@@ -99,6 +102,11 @@ class Derived:
         self.vectors.maintain()
         self.records.maintain()
 
+    def wait(self) -> None:
+        """Return when what was missing at the start is there."""
+        self.lexical.wait()
+        self.records.settle()
+
     def settle(self) -> None:
         """Do what is due after dead rows were removed."""
         self.lexical.maintain()
@@ -121,6 +129,7 @@ def vectors_in(
     *,
     cluster_id: str,
     options: LocalOptions,
+    reach: Reach,
     coming: bool = False,
 ) -> LocalVectors:
     """The indexes in *folder*, to be bound: of the model that serves, or the one to come."""
@@ -134,5 +143,6 @@ def vectors_in(
             growing=options.growing_limit,
         ),
         matrix_bytes=options.matrix_bytes,
+        reach=reach,
         coming=coming,
     )

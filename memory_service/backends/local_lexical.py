@@ -208,5 +208,5 @@ def _take_up(files: Files, folder: Path, newest: int) -> None:
     try:
         files.take_up(newest=newest)
     except SnapshotUnusableError as error:
-        level = logging.WARNING if folder.exists() else logging.INFO
+        level = logging.WARNING if folder.exists() else logging.DEBUG
         _LOG.log(level, "the full-text index is built from the store: %s", error.reason)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memory_service.index.lexical.index import SETTLED
 from memory_service.index.vectors.limits import EXACT_LIMIT, FLAT_LIMIT, GROWING_LIMIT, MATRIX_BYTES
+from memory_service.model.history import Keeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class LocalOptions:
         checkpoint_threshold: How long the log may grow before a write pays for a checkpoint.
         default_language: Of namespaces that are made without settings.
         idempotency_hours: How long receipts are remembered.
+        keeping: How much of the past may be asked for.
         most_receipts: How many of them at most, the newest.
         merge_dead: Dead versions from which `maintain` removes their rows.
         settled_postings: Postings in memory from which the full-text index writes them to a file.
@@ -34,6 +36,9 @@ class LocalOptions:
         record_bytes: How long a file of records grows before the next is begun.
         record_dead: The dead share from which on such a file is rewritten.
         filter_bytes: How much the columns of filters take at most.
+        disk_warn_percent: From how full a disk on it is said; 0: never.
+        disk_refuse_percent: From how full a disk on writes are refused; 0: never.
+        reserve_bytes: Room kept for a checkpoint on a full disk.
     """
 
     k1: float = 0.9
@@ -47,6 +52,7 @@ class LocalOptions:
     checkpoint_threshold: str = "256MB"
     default_language: str = "english"
     idempotency_hours: float = 24.0
+    keeping: Keeping = field(default_factory=Keeping)
     most_receipts: int = 100_000
     merge_dead: int = 256
     settled_postings: int = SETTLED
@@ -55,3 +61,6 @@ class LocalOptions:
     record_bytes: int = 1 << 28
     record_dead: float = 0.3
     filter_bytes: int = 128_000_000
+    disk_warn_percent: float = 0.0
+    disk_refuse_percent: float = 0.0
+    reserve_bytes: int = 0

@@ -11,7 +11,7 @@ from memory_service.backends.dense_reading import DenseReading
 from memory_service.backends.lexical_reading import LexicalReading
 from memory_service.backends.seen import Seen
 from memory_service.store.catalogue.picking import newest, sample
-from memory_service.store.catalogue.surroundings import around, beside, surroundings_of
+from memory_service.store.catalogue.surroundings import around, surroundings_of, with_neighbours
 from memory_service.store.payload import instant
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class LocalReader:
 
     def neighbours(self, ordinal: int, before: int, after: int) -> list[Entry]:
         """The entries around this one in its session, in order, itself left out."""
-        beside = around(
+        found = around(
             self._shelf.columns,
             np.array([ordinal]),
             before=before,
@@ -124,7 +124,7 @@ class LocalReader:
             now=self._seen.now,
             allowed=None,
         )
-        return self._records.entries(self._shelf, beside[0].tolist())
+        return self._records.entries(self._shelf, found[0].tolist())
 
     def sample(self, count: int) -> Ordinals:
         """At most *count* entries, evenly spread over the namespace; see `Reader`."""
@@ -135,10 +135,10 @@ class LocalReader:
         columns = self._shelf.columns
         return surroundings_of(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
 
-    def beside(self, ordinals: Ordinals) -> Ordinals:
-        """What is one step away from these; see `Reader`."""
+    def with_neighbours(self, ordinals: Ordinals) -> Surroundings:
+        """The same of these and of what is one step away; see `Reader`."""
         columns = self._shelf.columns
-        return beside(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
+        return with_neighbours(columns, ordinals, now=self._seen.now, allowed=self._seen.allowed)
 
     def around(self, ordinals: Ordinals, reach: int) -> list[Ordinals]:
         """For each of these, what is at most *reach* steps away in its session; see `Reader`."""

@@ -16,6 +16,7 @@ from memory_service.backends.missing_vectors import MissingVectors
 from memory_service.model.entry import Span, contextual_key
 from memory_service.model.read import ChangeKind, PendingEntry
 from memory_service.store.chain import NO_NONCE, canonical, payload_digest
+from memory_service.store.history_keeping import drop_past_vectors
 from memory_service.store.records import SlotChanged
 from memory_service.store.schema import embedder_text, note_meta
 from memory_service.store.statements import statement
@@ -187,6 +188,7 @@ class LocalReembedding:
             note_meta(session, "next_embedder", "")
             note_meta(session, "generation", str(number))
             note_meta(session, "switched", str(seqs[0]))
+            drop_past_vectors(session)
             for name in ("drop_vectors", "rename_next_vectors", "create_next_vector"):
                 session.execute(statement(name))
 

@@ -24,6 +24,7 @@ from memory_service.backends.vector_rows import (
     new_vectors,
 )
 from memory_service.durable import saving
+from memory_service.failpoints import Failpoint, unarmed
 from memory_service.index.manifest import SnapshotUnusableError
 from memory_service.index.vectors import snapshot
 from memory_service.index.vectors.places import Places
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.vector_rows import Arrived
+    from memory_service.failpoints import Reach
     from memory_service.index.vectors.faiss_index import FaissIndex
     from memory_service.index.vectors.halves import Halves
     from memory_service.index.vectors.limits import IndexLimits
@@ -70,6 +72,7 @@ class LocalVectors:
         limits: IndexLimits,
         matrix_bytes: int,
         coming: bool = False,
+        reach: Reach = unarmed,
     ) -> None:
         """Of the model that serves, or with *coming* of the one that is to take its place."""
         self._database = database
@@ -79,6 +82,7 @@ class LocalVectors:
         self._cluster_id = cluster_id
         self._limits = limits
         self._matrix_bytes = matrix_bytes
+        self._reach = reach
         self._space: VectorSpace | None = None
         self._indexes: VectorIndexes | None = None
         self._building: VectorBuilding | None = None
@@ -172,7 +176,9 @@ class LocalVectors:
             fingerprint=self._space.fingerprint,
             cluster_id=self._cluster_id,
         )
+        self._reach(Failpoint.BEFORE_SAVE)
         self._indexes.save(info)
+        self._reach(Failpoint.AFTER_SAVE)
         self._unsaved = 0
 
     @contextmanager
@@ -225,7 +231,7 @@ class LocalVectors:
                 matrix_bytes=self._matrix_bytes,
             )
         except SnapshotUnusableError as error:
-            level = logging.WARNING if self._folder.exists() else logging.INFO
+            level = logging.WARNING if self._folder.exists() else logging.DEBUG
             _LOG.log(level, "the vector index is built from the store: %s", error.reason)
             begun = VectorIndexes.begun(
                 self._folder,

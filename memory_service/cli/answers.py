@@ -42,6 +42,7 @@ DEGRADED_WORDS = {
     "no_terms": "the question has no word to look for",
     "reranker_deadline": "there was no time for the second look at the ranking",
     "reranker_failed": "the second look at the ranking failed; see the service's log",
+    "damaged": "the store lost changes, so entries may be missing; see `memory-service status`",
     "recent_only": "nothing was comparable; these are merely the newest",
 }
 

@@ -44,9 +44,9 @@ def daemon_of(folder: Path) -> Address:
     Raises:
         ConfigurationError: If no daemon says that it serves there.
     """
-    from memory_service.data_folder import KEY_FILE, RUNNING_FILE
+    from memory_service.data_folder import KEY_FILE
 
-    url = _running(folder / RUNNING_FILE)
+    url = running_in(folder)
     if url is None:
         raise ConfigurationError(
             f"The data folder {folder} is held, but no daemon serves it: another command works "
@@ -57,22 +57,27 @@ def daemon_of(folder: Path) -> Address:
 
 def _own_daemon(environ: Mapping[str, str]) -> tuple[str, str | None]:
     """Address and key of the data folder's daemon; where it would be if it does not run."""
-    from memory_service.data_folder import KEY_FILE, RUNNING_FILE
+    from memory_service.data_folder import KEY_FILE
     from memory_service.settings import load_settings, read_settings_file
 
     file = read_settings_file(None, environ)
     settings = load_settings(flags={}, environ=environ, file=file).settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    running = _running(settings.data_folder / RUNNING_FILE)
+    running = running_in(settings.data_folder)
     url = running or f"http://{host}:{settings.port or 1933}"
     key_file = settings.data_folder / KEY_FILE
     return url, _read_key(key_file) if key_file.exists() else None
 
 
-def _running(file: Path) -> str | None:
-    """The address the daemon wrote when it started, if it runs; its Unix socket if it has one."""
+def running_in(folder: Path) -> str | None:
+    """The address that a folder's daemon wrote when it started; its Unix socket if it has one.
+
+    `None` if it wrote none; after a crash nobody may listen there.
+    """
+    from memory_service.data_folder import RUNNING_FILE
+
     try:
-        running = json.loads(file.read_text(encoding="utf-8"))
+        running = json.loads((folder / RUNNING_FILE).read_text(encoding="utf-8"))
         url, socket = running["url"], running.get("socket")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -16,10 +16,11 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     DAMAGED = 4
+    STORE_FAILED = 70
     INTERRUPTED = 130
 
 
 EXIT_CODES = """\
 Exit codes: 0 done (a recall that finds nothing is done); 1 the daemon refused, or some \
 entries were refused; 2 wrong usage or settings; 3 no daemon answers; \
-4 the store is damaged; 130 interrupted."""
+4 the store is damaged; 70 the disk did not take what was written; 130 interrupted."""

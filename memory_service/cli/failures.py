@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from memory_service.cli.exit_codes import ExitCode
 from memory_service.cli.output import safe, tell
-from memory_service.errors import ConfigurationError, CorruptStoreError, MemoryServiceError
+from memory_service.errors import (
+    ConfigurationError,
+    CorruptStoreError,
+    MemoryServiceError,
+    SyncFailedError,
+)
 
 if TYPE_CHECKING:
     from memory_service.cli.world import World
@@ -39,6 +44,8 @@ def _described(error: Exception) -> tuple[str, ExitCode]:
         return error.detail, ExitCode.USAGE
     if isinstance(error, CorruptStoreError):
         return f"{error.detail} ({error.code})", ExitCode.DAMAGED
+    if isinstance(error, SyncFailedError):
+        return f"{error.detail} ({error.code})", ExitCode.STORE_FAILED
     if isinstance(error, MemoryServiceError):
         return f"{error.detail} ({error.code})", ExitCode.REFUSED
     if isinstance(error, OSError) and error.strerror:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from memory_service.cli import (
+    backup,
+    compact,
     config,
     evaluate,
     exporting,
     forget,
+    history,
     importing,
     model,
     namespaces,
@@ -21,9 +24,11 @@ from memory_service.cli import (
     recall,
     reembed,
     remember,
+    restore,
     serve,
     service,
     status,
+    verify,
 )
 from memory_service.cli.exit_codes import EXIT_CODES, ExitCode
 from memory_service.cli.failures import report
@@ -45,16 +50,21 @@ app = typer.Typer(
 )
 app.command("serve", rich_help_panel="Daemon")(serve.serve)
 app.command("status", rich_help_panel="Daemon")(status.status)
+app.command("verify", rich_help_panel="Daemon")(verify.verify)
 app.add_typer(service.app, name="service", rich_help_panel="Daemon")
 app.add_typer(model.app, name="model", rich_help_panel="Daemon")
 app.command("reembed", rich_help_panel="Daemon")(reembed.reembed)
 app.add_typer(config.app, name="config", rich_help_panel="Daemon")
+app.command("backup", rich_help_panel="Keeping")(backup.backup)
+app.command("restore", rich_help_panel="Keeping")(restore.restore)
+app.command("compact", rich_help_panel="Keeping")(compact.compact)
 app.command("version", rich_help_panel="Daemon")(status.version)
 app.command("remember", rich_help_panel="Memory")(remember.remember)
 app.command("recall", rich_help_panel="Memory")(recall.recall)
 app.command("eval", rich_help_panel="Memory")(evaluate.evaluate)
 app.command("forget", rich_help_panel="Memory")(forget.forget)
 app.command("get", rich_help_panel="Memory")(reading.get)
+app.command("history", rich_help_panel="Memory")(history.history)
 app.command("list", rich_help_panel="Memory")(reading.list_entries)
 app.command("sessions", rich_help_panel="Memory")(reading.sessions)
 app.add_typer(namespaces.app, name="namespaces", rich_help_panel="Memory")

@@ -35,6 +35,36 @@ def progress_bar(
         yield lambda done, counted: progress.update(task, completed=done, counted=counted)
 
 
+class CheckBar:
+    """A bar over one check after another, each with its own end.
+
+    Nothing is drawn if *quiet* or if standard error is not a terminal.
+    """
+
+    def __init__(self, world: World, *, quiet: bool = False) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        hidden = quiet or not world.err.is_terminal
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=world.err, disable=hidden, transient=True)
+        self._task = self._progress.add_task("", total=None)
+        self._name = ""
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """The check *name* has come to *done* of *total*."""
+        if name != self._name:
+            self._name = name
+            self._progress.reset(self._task, description=f"checking: {name}")
+        self._progress.update(self._task, completed=done, total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
 class ByteBar:
     """A bar over bytes that appears with the first of them and goes with the last.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memory_service.cli.options import (
+    AsOfOption,
     FilterOption,
     JsonOption,
     KeyFileOption,
@@ -18,6 +19,7 @@ from memory_service.cli.options import (
 from memory_service.cli.output import (
     a_table,
     add,
+    counted,
     day,
     minute,
     parsed_filter,
@@ -25,8 +27,10 @@ from memory_service.cli.output import (
     print_json,
     safe,
     say,
+    tell,
 )
 from memory_service.cli.world import Address, World, world_of
+from memory_service.errors import ConfigurationError
 from memory_service.model.read import Order
 
 if TYPE_CHECKING:
@@ -48,15 +52,18 @@ def get(
     neighbours: Annotated[
         int, typer.Option(metavar="N", min=0, max=100, help="Also N turns before and after it.")
     ] = 0,
+    as_of: AsOfOption = None,
     namespace: NamespaceOption = "default",
     url: UrlOption = None,
     key_file: KeyFileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print one entry, all of it."""
+    if as_of and neighbours:
+        raise ConfigurationError("--neighbours are those of now, and do not go with --as-of.")
     world = world_of(context)
     with world.connect(Address(url=url, key_file=key_file, namespace=namespace)) as client:
-        entry = client.get(id)
+        entry = client.get(id, as_of=as_of)
         around = client.neighbours(id, count=neighbours) if neighbours else None
     if as_json:
         print_json(world, _with_neighbours(entry, around) if around else entry)
@@ -76,6 +83,7 @@ def list_entries(
     ] = Order.WRITTEN,
     limit: LimitOption = 20,
     cursor: CursorOption = None,
+    as_of: AsOfOption = None,
     url: UrlOption = None,
     key_file: KeyFileOption = None,
     as_json: JsonOption = False,
@@ -84,7 +92,11 @@ def list_entries(
     world = world_of(context)
     with world.connect(Address(url=url, key_file=key_file, namespace=namespace)) as client:
         page = client.list(
-            filter=parsed_filter(filter), order=order.value, limit=limit, cursor=cursor
+            filter=parsed_filter(filter),
+            order=order.value,
+            limit=limit,
+            cursor=cursor,
+            as_of=as_of,
         )
     _print_page(world, page, as_json=as_json)
 
@@ -150,6 +162,9 @@ def _print_page(world: World, page: Page, *, as_json: bool) -> None:
         world.out.print(_table(page.entries))
     else:
         say(world, "There are no entries here.")
+    if page.missing:
+        gone = counted(page.missing, "entry was", "entries were")
+        tell(world, f"{gone} there then, and not kept as they were.")
     _say_next(world, page.next_cursor)
 
 

@@ -44,7 +44,12 @@ def status(
         add(table, "on its way", _reembed(found.reembed))
     if found.background_error:
         add(table, "failing", f"{found.background_error}; the daemon's log says more")
+    if found.damage:
+        add(table, "DAMAGED", found.damage)
     add(table, "data folder", found.data_folder)
+    if found.disk in ("warning", "full"):
+        refused = ", writes are refused" if found.disk == "full" else ""
+        add(table, "disk", f"{found.disk_percent:.0f} % full{refused}")
     add(table, "position", found.position.rpartition(":")[0])
     world.out.print(table)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from memory_service.embedding.artifact import look, place_of
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Told = Callable[[str], None]
 
 _CHILD = "memory_service.embedding.compile_child"
+#: A compilation takes half a minute for a small model and two for a large one.
+_LONGEST = 900.0
 _LOCK, _LOG = ".lock", "last.log"
 
 
@@ -47,9 +50,17 @@ class ChildRun:
 
 
 def run_child(
-    folder: ModelFolder, compiled: Path, precisions: Sequence[Precision], told: Told
+    folder: ModelFolder,
+    compiled: Path,
+    precisions: Sequence[Precision],
+    told: Told,
+    *,
+    seconds: float = _LONGEST,
 ) -> ChildRun:
-    """Compile in a process of its own, which PyTorch fills and leaves with."""
+    """Compile in a process of its own, which PyTorch fills and leaves with.
+
+    It is killed when it takes more than so many *seconds*; the model is then served as it is.
+    """
     command = [sys.executable, "-P", "-m", _CHILD, str(folder.path), str(compiled), *precisions]
     # What this process imports, the child must find.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -59,8 +70,11 @@ def run_child(
             command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
         ) as child,
     ):
+        limit = Timer(seconds, child.kill)
+        limit.start()
         for line in child.stdout or ():
             told(line.strip())
+        limit.cancel()
     failure = f"exit code {child.returncode}; see {compiled / _LOG}" if child.returncode else ""
     return ChildRun(failure=failure)
 

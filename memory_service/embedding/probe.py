@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory_service.durable import sealed_line, unsealed_line
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -50,7 +52,7 @@ def measure_floor(embedder: Embedder) -> CosineFloor:
 def cached_floor(embedder: Embedder, folder: Path) -> CosineFloor:
     """The floor from *folder*, where it was measured before for this embedder and probe.
 
-    Otherwise it is measured and kept there.  A file that cannot be read is measured anew.
+    Otherwise it is measured and kept there.  A file of which a byte has changed is not used.
 
     Raises:
         UnavailableError: If it must be measured and the model cannot be run now.
@@ -70,7 +72,7 @@ def _key(embedder: Embedder) -> str:
 
 def _read(path: Path) -> CosineFloor | None:
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(unsealed_line(path.read_bytes()))
         return CosineFloor(mean=float(value["mean"]), deviation=float(value["deviation"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -79,5 +81,5 @@ def _read(path: Path) -> CosineFloor | None:
 def _write(path: Path, floor: CosineFloor) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(floor)), encoding="utf-8")
+    partial.write_bytes(sealed_line(json.dumps(asdict(floor)).encode()))
     partial.replace(path)

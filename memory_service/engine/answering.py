@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from memory_service.engine.stopwatch import Stopwatch
     from memory_service.engine.texts import Texts
     from memory_service.model.recall import Hit, RecallRequest
-    from memory_service.protocols import Reader
+    from memory_service.protocols import Reader, Vectors
     from memory_service.retrieval.ranking import Candidates, Ranking
 
 #: How many entries `nearest` shows.
@@ -133,9 +133,8 @@ class Answering:
         shown = _shown(self._place(ranking))
         window = shown + SPARE
         ordinals = candidates.ordinals[ranking.places]
-        collapsing = Collapsing(
-            self._reader, self._texts, ordinals, ranking, folds=self._request.collapse
-        )
+        vectors = self._vectors(candidates) if self._request.collapse else None
+        collapsing = Collapsing(self._texts, ordinals, ranking, vectors=vectors)
         ahead = [] if self.refuses(ranking) else self._surrounding.reached(ordinals[:shown])
         while True:
             ranks = collapsing.looked_at(window)
@@ -145,6 +144,11 @@ class Answering:
             if shown <= looked.safe or window >= len(ordinals):
                 return looked
             window = 2 * max(window, shown)
+
+    def _vectors(self, candidates: Candidates) -> Vectors:
+        """The candidates' vectors; those that were compared with the query are at hand."""
+        compared = candidates.dense.vectors if candidates.dense else None
+        return self._reader.vectors(candidates.ordinals) if compared is None else compared
 
     def _hits(self, candidates: Candidates, looked: Collapsed, place: CutPlace) -> tuple[Hit, ...]:
         showing = Showing(candidates=candidates, ranking=looked.ranking)

@@ -53,7 +53,13 @@ class Clearing:
         self._page_rows = page_rows
 
     def forget_matching(
-        self, namespace: str, filter: Filter, dry_run: bool, idempotency: Idempotency | None
+        self,
+        namespace: str,
+        filter: Filter,
+        *,
+        dry_run: bool,
+        purge: bool,
+        idempotency: Idempotency | None,
     ) -> ForgetReport:
         """Forget what matches; see `MemoryEngine.forget_matching`."""
         check_namespace(namespace)
@@ -64,7 +70,7 @@ class Clearing:
                 return _report(receipt)
             now = self._clock()
             forgets = tuple(
-                Forget(id=entry.id, if_version=entry.version)
+                Forget(id=entry.id, if_version=entry.version, purge=purge)
                 for entry in self._matching(namespace, filter, now)
             )
             if dry_run or not forgets:

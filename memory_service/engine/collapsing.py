@@ -12,7 +12,7 @@ from memory_service.retrieval.duplicates import Group, fold, suspects
 if TYPE_CHECKING:
     from memory_service.engine.texts import Texts
     from memory_service.model.read import Ordinals
-    from memory_service.protocols import Reader
+    from memory_service.protocols import Vectors
     from memory_service.retrieval.ranking import Ranking
 
 
@@ -33,21 +33,20 @@ class Collapsing:
     """Leaves out what is gone, and folds what says the same.
 
     Args:
-        reader: Gives vectors.
         texts: Gives entries.
         ordinals: Of the candidates by rank.
         ranking: In the same order.
-        folds: Whether anything is folded.
+        vectors: Of the candidates by row, as `Reader.vectors` gives them; nothing is folded if
+            `None`.
     """
 
     def __init__(
-        self, reader: Reader, texts: Texts, ordinals: Ordinals, ranking: Ranking, *, folds: bool
+        self, texts: Texts, ordinals: Ordinals, ranking: Ranking, *, vectors: Vectors | None
     ) -> None:
         self._texts = texts
         self._ordinals = ordinals
         self._ranking = ranking
-        self._folds = folds
-        self._vectors = reader.vectors(ordinals) if folds else None
+        self._vectors = vectors
 
     def looked_at(self, window: int) -> Ordinals:
         """The ranks to be read for the first *window* to be judged, rising.
@@ -60,7 +59,9 @@ class Collapsing:
             return np.arange(window)
         fused = self._ranking.fused
         window = int(np.count_nonzero(fused >= fused[window - 1]))
-        return np.concatenate([np.arange(window), suspects(self._vectors, window)])
+        close = suspects(self._vectors, self._ranking.places[:window])
+        further = np.flatnonzero(close[self._ranking.places[window:]])
+        return np.concatenate([np.arange(window), window + further])
 
     def collapsed(self, ranks: Ordinals, window: int) -> Collapsed:
         """The ranking with *ranks*, those of `looked_at(window)`, folded; their texts are read."""
@@ -92,4 +93,4 @@ class Collapsing:
         if self._vectors is None:
             return [Group(shown=place, best=place) for place in range(len(ranks))]
         found = [self._texts.get(self._ordinals[rank].item()) for rank in ranks]
-        return fold([one.entry for one in found if one], self._vectors[ranks])
+        return fold([one.entry for one in found if one], self._vectors[self._ranking.places[ranks]])

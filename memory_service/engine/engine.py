@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
+from memory_service.engine.damage import from_damaged
 from memory_service.engine.gate import Gate
 from memory_service.engine.late import LateVectors
+from memory_service.engine.looking_back import LookingBack
 from memory_service.engine.model_use import ModelUse
 from memory_service.engine.models import Models
 from memory_service.engine.next_model import NextModel, TakeOver
@@ -36,14 +38,16 @@ if TYPE_CHECKING:
     from memory_service.engine.writing import PreparedEntries
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
+    from memory_service.model.keeping import CompactReport
     from memory_service.model.read import NamespaceSummary, Page, SessionSummary
     from memory_service.model.recall import RecallAnswer, RecallRequest
     from memory_service.model.write import Idempotency, Receipt
-    from memory_service.protocols import Backend, Embedder, Reranker
+    from memory_service.protocols import Backend, Embedder, Reranker, StoreCopy
 
 
 class MemoryEngine:
-    """All verbs over one backend and one model; thread-safe.
+    """All verbs over one backend and one model; thread-safe.  Those of the past are in `past`.
 
     It owns what it is made from: closing it closes them.
 
@@ -105,6 +109,12 @@ class MemoryEngine:
             on_pending=self._late.nudge,
         )
         self._clearing = Clearing(backend=backend, clock=clock, in_flight=self._writing.in_flight)
+        self.past = LookingBack(
+            backend=backend,
+            clock=clock,
+            in_flight=self._writing.in_flight,
+            on_pending=self._late.nudge,
+        )
         self._recalling = Recalling(
             backend=backend,
             model=self._model,
@@ -126,7 +136,12 @@ class MemoryEngine:
         )
 
     def start(self) -> None:
-        """Begin the background work: late vectors, expiry, upkeep, another model if one is due."""
+        """Begin the background work: late vectors, expiry, upkeep, another model if one is due.
+
+        None of it over a damaged store, which is left as it is.
+        """
+        if self._backend.status().damage:
+            return
         self._late.start()
         self._upkeep.start()
         self._reembedding.start()
@@ -192,15 +207,21 @@ class MemoryEngine:
         id: str,
         *,
         if_version: int | None = None,
+        purge: bool = False,
         idempotency: Idempotency | None = None,
     ) -> Receipt:
         """Forget one entry; at once invisible to every read.
+
+        With *purge* what it said is deleted with all its versions, and cannot come back; so are
+        the versions that are left of an entry that is not there any more.
 
         Raises:
             NotFoundError: If there is no such entry.
             VersionConflictError: If the entry is not at *if_version*.
         """
-        return self._writing.forget(namespace, id, if_version, idempotency)
+        return self._writing.forget(
+            namespace, id, if_version=if_version, purge=purge, idempotency=idempotency
+        )
 
     def forget_matching(
         self,
@@ -208,9 +229,12 @@ class MemoryEngine:
         filter: Filter,
         *,
         dry_run: bool,
+        purge: bool = False,
         idempotency: Idempotency | None = None,
     ) -> ForgetReport:
         """Forget, in one commit, every entry that matches now; with *dry_run* only say which.
+
+        *purge* is as for `forget`.
 
         An entry that changes between being matched and being forgotten stays, and makes
         `forgotten` smaller than `matched`.
@@ -218,7 +242,9 @@ class MemoryEngine:
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
         """
-        return self._clearing.forget_matching(namespace, filter, dry_run, idempotency)
+        return self._clearing.forget_matching(
+            namespace, filter, dry_run=dry_run, purge=purge, idempotency=idempotency
+        )
 
     def get(self, namespace: str, id: str) -> Entry:
         """One entry; an expired one is not there.
@@ -245,14 +271,17 @@ class MemoryEngine:
         order: Order = Order.WRITTEN,
         after: tuple[int, int] | None = None,
         limit: int,
+        as_of: AsOf | None = None,
     ) -> Page:
         """Entries in order, *limit* (1 to 1001) at a time; *after* is the last page's `next`.
+
+        With *as_of* they are those of then, as far as they are kept.
 
         Raises:
             NamespaceNotFoundError: If there is no such namespace.
             InvalidLimitError: If *limit* is out of range.
         """
-        return self._reading.page(namespace, filter, order, after, limit)
+        return self._reading.page(namespace, filter, order, after, limit, as_of)
 
     def sessions(
         self, namespace: str, *, after: str | None = None, limit: int
@@ -277,7 +306,8 @@ class MemoryEngine:
         """
         self._reembedding.asked()
         with self._gate.passing():
-            return self._recalling.recall(request)
+            answer = self._recalling.recall(request)
+        return from_damaged(answer) if self._backend.status().damage else answer
 
     def reembed(self) -> ReembedStatus | None:
         """See which model the one who runs this wishes to serve, and begin or end its way there.
@@ -310,6 +340,22 @@ class MemoryEngine:
         """
         return self._clearing.drop(name, idempotency)
 
+    def copy(self) -> StoreCopy:
+        """The store at one position, to be read and then closed; writes and recalls go on.
+
+        Raises:
+            StorageError: If it cannot be written, for want of room for example.
+        """
+        return self._backend.copy()
+
+    def compact(self) -> CompactReport:
+        """Rewrite the store without what is no more; writes wait shortly, recalls go on.
+
+        Raises:
+            StorageError: If it cannot be done; the store is as it was.
+        """
+        return self._backend.compact()
+
     def status(self) -> EngineStatus:
         """The engine in figures, from memory; never waits for the store."""
         backend = self._backend.status()
@@ -324,4 +370,6 @@ class MemoryEngine:
             embedded_texts=self._model.embedded_texts,
             background_error=self._late.error or self._upkeep.error or self._reembedding.error,
             reembed=self._reembedding.status,
+            disk=backend.disk,
+            damage=backend.damage,
         )

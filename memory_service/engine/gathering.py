@@ -9,7 +9,6 @@ import numpy as np
 
 from memory_service.engine.boosting import boost_values
 from memory_service.engine.entry_ids import EntryIds
-from memory_service.model.read import DenseLeg
 from memory_service.retrieval.features import Background
 from memory_service.retrieval.ranking import Candidates
 from memory_service.retrieval.times.reading import time_targets
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.engine.stopwatch import Stopwatch
-    from memory_service.model.read import LexicalLeg, Ordinals, Scores, Surroundings
+    from memory_service.model.read import DenseLeg, LexicalLeg, Ordinals, Scores, Surroundings
     from memory_service.model.recall import Boosts
     from memory_service.protocols import Reader, Vector
 
@@ -51,27 +50,28 @@ class Gathering:
     def candidates(self, legs: Legs, watch: Stopwatch) -> Candidates | None:
         """The union of both legs and the turns beside them, scored exactly on both.
 
-        `None` when neither leg found anything.
+        `None` when neither leg found anything that is still there.
         """
         found = self._found(legs, watch)
         if not len(found):
             return None
         with watch.stage("score"):
-            ordinals = self._with_neighbours(found)
-            around = self.reader.surroundings(ordinals)
-            dense, background = self._dense(legs.vector, ordinals)
+            around = self.reader.with_neighbours(found)
+            ordinals = around.ordinals
+            if not len(ordinals):
+                return None
             return Candidates(
                 query=legs.query,
                 ordinals=ordinals,
                 ids=EntryIds(self.reader, ordinals),
-                dense=dense,
+                dense=self._dense(legs.vector, ordinals),
                 lexical=(
                     None
                     if legs.lexical is None
                     else self.reader.score_lexical(legs.lexical.query, ordinals)
                 ),
                 surroundings=around,
-                background=background,
+                background=self._background(legs.vector),
                 timely=self._timely(legs.query, around),
                 boosts=boost_values(self.reader, ordinals, around, self.boosts, self.now),
             )
@@ -85,22 +85,14 @@ class Gathering:
                 found.append(self.reader.dense(legs.vector, self.depth).ordinals)
         return np.unique(np.concatenate(found))
 
-    def _with_neighbours(self, ordinals: Ordinals) -> Ordinals:
-        """These and the turns before and after each, rising."""
-        return np.unique(np.concatenate([ordinals, self.reader.beside(ordinals)]))
+    def _dense(self, vector: Vector | None, ordinals: Ordinals) -> DenseLeg | None:
+        return None if vector is None else self.reader.score_dense(vector, ordinals)
 
-    def _dense(
-        self, vector: Vector | None, ordinals: Ordinals
-    ) -> tuple[DenseLeg | None, Background]:
-        """The candidates on the dense leg, and what it says of others; scored in one go."""
+    def _background(self, vector: Vector | None) -> Background:
+        """How entries score that were not chosen."""
         if vector is None:
-            return None, _background(np.empty(0))
-        sample = self.reader.sample(_SAMPLE)
-        every, places = np.unique(np.concatenate([ordinals, sample]), return_inverse=True)
-        leg = self.reader.score_dense(vector, every)
-        own = places[: len(ordinals)]
-        found = DenseLeg(ordinals=ordinals, scores=leg.scores[own], parts=leg.parts[own])
-        return found, _background(leg.scores[places[len(ordinals) :]])
+            return _background(np.empty(0))
+        return _background(self.reader.score_dense(vector, self.reader.sample(_SAMPLE)).scores)
 
     def _timely(self, query: str, around: Surroundings) -> Scores | None:
         targets = time_targets(query, self.now.date())

@@ -36,6 +36,7 @@ class EngineOptions:
         rerank_depth: Leading candidates that a reranker looks at, where there is one.
         rerank_weight: Its share in their order, in (0, 1); see `retrieval.blending`.
         embed_threads: Recalls whose queries can wait for the model at once.
+        recalls_at_work: Recalls that find and rank at once, while others wait for the model.
         embed_batch: Entries that get their late vectors in one go.
         finish_seconds: What is kept back of a caller's deadline for the work after embedding.
         retry_seconds: Wait before late vectors are tried again; doubled up to the next one.
@@ -48,10 +49,11 @@ class EngineOptions:
 
     ranking: RankingOptions
     worth: float = 0.01
-    depth: int = 100
+    depth: int = 64
     rerank_depth: int = 20
     rerank_weight: float = 0.3
     embed_threads: int = 16
+    recalls_at_work: int = 2
     embed_batch: int = 64
     finish_seconds: float = 0.01
     retry_seconds: float = 1.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memory_service.engine.requests import Neighbours
-from memory_service.engine.validation import check_id, check_namespace
-from memory_service.errors import InvalidLimitError
+from memory_service.engine.validation import check_count, check_id, check_namespace
 from memory_service.model.read import PageRequest
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.model.read import Order, Page, SessionSummary
     from memory_service.protocols import Backend
 
@@ -39,7 +39,7 @@ class Reading:
 
     def neighbours(self, namespace: str, entry_id: str, count: int) -> Neighbours:
         """The turns around an entry; see `MemoryEngine.neighbours`."""
-        _check_count("neighbours", count, low=0, high=MOST_NEIGHBOURS)
+        check_count("neighbours", count, low=0, high=MOST_NEIGHBOURS)
         ordinal = self.get(namespace, entry_id).ordinal
         with self._backend.reader(namespace, filter=None, now=self._clock()) as reader:
             return Neighbours(
@@ -54,10 +54,11 @@ class Reading:
         order: Order,
         after: tuple[int, int] | None,
         limit: int,
+        as_of: AsOf | None = None,
     ) -> Page:
         """Entries in order; see `MemoryEngine.page`."""
         check_namespace(namespace)
-        _check_count("limit", limit, low=1, high=MOST_ROWS)
+        check_count("limit", limit, low=1, high=MOST_ROWS)
         return self._backend.page(
             PageRequest(
                 namespace=namespace,
@@ -66,17 +67,12 @@ class Reading:
                 order=order,
                 after=after,
                 filter=filter,
+                as_of=as_of,
             )
         )
 
     def sessions(self, namespace: str, after: str | None, limit: int) -> list[SessionSummary]:
         """Sessions by name; see `MemoryEngine.sessions`."""
         check_namespace(namespace)
-        _check_count("limit", limit, low=1, high=MOST_ROWS)
+        check_count("limit", limit, low=1, high=MOST_ROWS)
         return self._backend.sessions(namespace, now=self._clock(), after=after, limit=limit)
-
-
-def _check_count(name: str, value: int, *, low: int, high: int) -> None:
-    if not low <= value <= high:
-        detail = f"{name} lies between {low} and {high}, not {value}"
-        raise InvalidLimitError(detail, field=f"/{name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from memory_service.engine.answering import Answering, Asked
@@ -64,6 +65,8 @@ class Recalling:
         self._timer = timer
         self._embedding = QueryEmbedding(model, threads=options.embed_threads, timer=timer)
         self._reranking = Reranking(reranker, options) if reranker else None
+        # Python runs one thread at a time: more recalls at work would only take each other's turn.
+        self._turns = BoundedSemaphore(options.recalls_at_work)
         self._ranking = _with_floor(options.ranking, floor)
 
     def recall(self, request: RecallRequest) -> RecallAnswer:
@@ -106,16 +109,17 @@ class Recalling:
         pending = bool(request.legs.dense and self._model.present and reader.waiting())
         answers = []
         for number, watch in enumerate(watches):
-            deadline.check()
             if vectors.embedded:
                 watch.add("embed", vectors.seconds)
             asked = _asked(request.queries[number], number, lexical[number], vectors, pending)
             vector = vectors.embedded.vectors[number] if vectors.embedded else None
             legs = Legs(query=asked.query, lexical=_with_terms(lexical[number]), vector=vector)
             rest = self._options.finish_seconds * (len(watches) - number)
-            answers.append(
-                self._answer(reader, request, asked, legs, watch, deadline.earlier(rest))
-            )
+            with self._turns:
+                deadline.check()
+                answers.append(
+                    self._answer(reader, request, asked, legs, watch, deadline.earlier(rest))
+                )
         return tuple(answers)
 
     def _lexical(
@@ -123,7 +127,7 @@ class Recalling:
     ) -> LexicalLeg | None:
         if not request.legs.lexical:
             return None
-        with watch.stage("lexical"):
+        with self._turns, watch.stage("lexical"):
             return reader.lexical(query, self._depth(request))
 
     def _answer(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from memory_service.model.read import DiskUse
 from memory_service.model.write import OnConflict
 
 if TYPE_CHECKING:
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from memory_service.engine.next_models import ReembedStatus
     from memory_service.model.entry import Entry, EntryDraft
+    from memory_service.model.filters import Filter
     from memory_service.model.position import Position
-    from memory_service.model.write import Idempotency
+    from memory_service.model.write import Idempotency, Outcome
     from memory_service.protocols import EmbedderIdentity
 
 
@@ -62,6 +64,36 @@ class ForgetReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """Forgotten entries to bring back: by ids, 1 to 256, or all that match `filter` (not both).
+
+    With `dry_run`, which goes with a filter, nothing is done.
+    """
+
+    namespace: str
+    ids: tuple[str, ...] = ()
+    filter: Filter | None = None
+    dry_run: bool = False
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreReport:
+    """What was meant and what came back.
+
+    `ids` are the first 100 that came back (with `dry_run`: that would); `refused` the first 100
+    that did not, since nothing of them is kept (`MISSING`) or their id was taken again.
+    """
+
+    matched: int
+    restored: int
+    ids: tuple[str, ...]
+    refused: tuple[Outcome, ...]
+    position: Position
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
     """The turns around an entry in its session, each in order; empty without a session."""
 
@@ -93,7 +125,8 @@ class EngineStatus:
 
     `embedded_texts` counts since the start.  `background_error` is what the last background
     work failed with (late vectors, expiry, maintenance); empty when it went well.  `reembed` is
-    another model on its way.
+    another model on its way.  `damage` says what is wrong with the store's log, where something
+    is: then writes are refused.
     """
 
     cluster_id: str
@@ -106,3 +139,5 @@ class EngineStatus:
     embedded_texts: int
     background_error: str = ""
     reembed: ReembedStatus | None = None
+    disk: DiskUse = field(default_factory=DiskUse)
+    damage: str = ""

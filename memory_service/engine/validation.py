@@ -14,6 +14,7 @@ from memory_service.errors import (
     ForbiddenCharacterError,
     InvalidIdError,
     InvalidInputError,
+    InvalidLimitError,
     InvalidNamespaceError,
     NotFiniteError,
     TextTooLongError,
@@ -74,6 +75,17 @@ def check_id(entry_id: str, *, field: str = "/id") -> None:
         raise InvalidIdError(f"an id has 1 to {ID_BYTES} bytes, not {size}", field=field)
     if entry_id in (".", ".."):
         raise InvalidIdError("an id is not . or .., which paths cannot carry", field=field)
+
+
+def check_count(name: str, value: int, *, low: int, high: int) -> None:
+    """Refuse a number of rows, turns or versions that is out of range.
+
+    Raises:
+        InvalidLimitError: If it is.
+    """
+    if not low <= value <= high:
+        detail = f"{name} lies between {low} and {high}, not {value}"
+        raise InvalidLimitError(detail, field=f"/{name}")
 
 
 def check_text(text: str, *, field: str) -> int:

@@ -128,7 +128,13 @@ class Writing:
             return receipt or self._update(request)
 
     def forget(
-        self, namespace: str, entry_id: str, if_version: int | None, idempotency: Idempotency | None
+        self,
+        namespace: str,
+        entry_id: str,
+        *,
+        if_version: int | None,
+        purge: bool,
+        idempotency: Idempotency | None,
     ) -> Receipt:
         """Forget one entry; see `MemoryEngine.forget`."""
         check_namespace(namespace)
@@ -138,7 +144,7 @@ class Writing:
             receipt = self._backend.apply(
                 WriteRequest(
                     namespace=namespace,
-                    operations=(Forget(id=entry_id, if_version=if_version),),
+                    operations=(Forget(id=entry_id, if_version=if_version, purge=purge),),
                     now=self._clock(),
                     idempotency=idempotency,
                 )

@@ -32,3 +32,7 @@ class Position:
         """
         epoch, seq, chain = text.split(":")
         return cls(epoch=int(epoch), seq=int(seq), chain=bytes.fromhex(chain))
+
+
+#: Where a store is before its first change.
+BEGINNING = Position(epoch=1, seq=0)

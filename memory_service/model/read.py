@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import ContextualKey, Entry, Span
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.model.position import Position
 
     Ordinals = npt.NDArray[np.int64]
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Masks = npt.NDArray[np.uint64]
     Parts = npt.NDArray[np.int32]
     Vector = npt.NDArray[np.float32]
+    Vectors = npt.NDArray[np.float32]
     Flags = npt.NDArray[np.bool_]
 
 
@@ -69,22 +71,34 @@ class LexicalLeg:
 class DenseLeg:
     """Cosines by entry, the best passage's; `parts` says which.
 
-    An entry without vectors has NaN and -1.
+    An entry without vectors has NaN and -1.  `vectors` are those that were compared, one row per
+    entry, as `Reader.vectors` gives them; `None` where only the best were sought.
     """
 
     ordinals: Ordinals
     scores: Scores
     parts: Parts
+    vectors: Vectors | None = None
+
+    def of(self, places: npt.NDArray[np.intp]) -> DenseLeg:
+        """Those at these places alone, in that order."""
+        return DenseLeg(
+            ordinals=self.ordinals[places],
+            scores=self.scores[places],
+            parts=self.parts[places],
+            vectors=None if self.vectors is None else self.vectors[places],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Surroundings:
-    """What a ranking may know of entries beside their scores: one row per ordinal asked for.
+    """What a ranking may know of entries beside their scores: one row per ordinal.
 
     An ordinal that is unknown, forgotten, replaced or expired has -1 in whole numbers, a length
     of 0, NaN and `False`.
 
     Args:
+        ordinals: The entries.
         before: Ordinals of the entries before, in the same session by (turn, first written);
             an entry without a turn comes before all turns.  -1 where there is none to be seen.
         after: The same of the entries after.
@@ -99,6 +113,7 @@ class Surroundings:
         written: When this version was written (`updated_at`), in seconds since 1970, UTC.
     """
 
+    ordinals: Ordinals
     before: Ordinals
     after: Ordinals
     sessions: npt.NDArray[np.int64]
@@ -133,7 +148,9 @@ class Order(StrEnum):
 class PageRequest:
     """One page of a namespace's entries that are alive at `now`, in `order`, after `after`.
 
-    `after` is the `next` of the page before.
+    `after` is the `next` of the page before.  With `as_of` the entries are those that were alive
+    then, as they were, as far as that is kept at `now` (see `Keeping`); `TURN` and filters go by
+    what they said then.
     """
 
     namespace: str
@@ -142,14 +159,20 @@ class PageRequest:
     order: Order = Order.WRITTEN
     after: tuple[int, int] | None = None
     filter: Filter | None = None
+    as_of: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Entries, and where the next page starts; `None` when there is none."""
+    """Entries, and where the next page starts; `None` when there is none.
+
+    `missing` is said by the first page of a moment of the past: how many entries of the namespace
+    were there then and are not kept as they were, whatever the filter; 0 on every other page.
+    """
 
     entries: tuple[Entry, ...]
     next: tuple[int, int] | None
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,15 +205,18 @@ class PendingEntry:
 
 
 class ChangeKind(StrEnum):
-    """What a change did.
+    """What a change did; `RESTORE` carries what a put does.
 
     `NEXT_VECTORS` brought an entry's vectors of a model that does not serve yet.  `MODEL_BEGUN`,
     `MODEL_DROPPED` and `MODEL_SWITCHED` say of the whole store that such vectors are gathered,
     are given up, and serve from here on; they have no namespace.
+    `EPOCH` began an epoch after changes were lost: the numbers left out before it are theirs.
     """
 
     PUT = "put"
     FORGET = "forget"
+    RESTORE = "restore"
+    PURGE = "purge"
     EXPIRE = "expire"
     VECTORS = "vectors"
     NEXT_VECTORS = "next_vectors"
@@ -199,6 +225,7 @@ class ChangeKind(StrEnum):
     MODEL_SWITCHED = "model_switched"
     NAMESPACE = "namespace"
     DROP = "drop"
+    EPOCH = "epoch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +244,30 @@ class Change:
     digest: bytes
 
 
+class DiskState(StrEnum):
+    """Whether the disk has room; when `FULL`, nothing more is stored."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskUse:
+    """How full the disk of the store is, in percent."""
+
+    percent: float = 0.0
+    state: DiskState = DiskState.OK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendStatus:
     """A backend in figures, answered from memory.
 
     `fingerprint` is of the embedder that filled it, the key template and the analyser; empty
-    while no embedder is bound.
+    while no embedder is bound.  `disk` is of the moment: two statuses may be equal without it.
+    `damage` says what is wrong with the log and what to do, where
+    something is: then reads are answered from what is there, and writes are refused.
     """
 
     cluster_id: str
@@ -231,3 +276,5 @@ class BackendStatus:
     entries: int
     pending: int
     fingerprint: str = ""
+    disk: DiskUse = field(default_factory=DiskUse, compare=False)
+    damage: str = ""

@@ -56,6 +56,7 @@ class DegradedLeg(StrEnum):
     LEXICAL = "lexical"
     RANKING = "ranking"
     RERANKER = "reranker"
+    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

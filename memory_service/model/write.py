@@ -29,7 +29,8 @@ class OutcomeStatus(StrEnum):
     """What became of one operation.
 
     `DUPLICATE`: nothing was written, an equal entry is there already.  `KEPT`: the id was taken
-    and the caller asked to keep what is there.  `MISSING`: there was nothing to forget.
+    and the caller asked to keep what is there.  `MISSING`: there was nothing to forget, or to
+    take back.
     """
 
     CREATED = "created"
@@ -38,6 +39,7 @@ class OutcomeStatus(StrEnum):
     DUPLICATE = "duplicate"
     KEPT = "kept"
     FORGOTTEN = "forgotten"
+    RESTORED = "restored"
     MISSING = "missing"
     REJECTED = "rejected"
 
@@ -90,11 +92,32 @@ class Forget:
     """Forget an entry; at once invisible to every read.
 
     To a caller an entry that has expired is `MISSING`.
+
+    Args:
+        id: Which.
+        if_version: Only while it is at this version.
+        reason: Who wants it.
+        purge: Whether the rows of all its versions, with their nonces, are deleted in the same
+            commit: nothing can bring them back.  Those of an entry that is not there any more
+            are deleted as well, though it is `MISSING`.
     """
 
     id: str
     if_version: int | None = None
     reason: ForgetReason = ForgetReason.CALLER
+    purge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """Take back that an entry was forgotten, if that may still be done (see `Keeping`).
+
+    It comes back at the next version, with its text, its metadata, when it was created and its
+    place in lists; its vectors too, if they are of the model in use.  An id that was taken again
+    meanwhile is refused.
+    """
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,7 +140,7 @@ class ConfigureNamespace:
     settings: Mapping[str, str]
 
 
-Operation = Put | Forget | AddVectors | DropNamespace | ConfigureNamespace
+Operation = Put | Forget | Restore | AddVectors | DropNamespace | ConfigureNamespace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

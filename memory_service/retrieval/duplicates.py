@@ -33,11 +33,11 @@ _CLOSING = "\"')]}”」』》*_`.,;:!?。、"
 _STRAIGHT = str.maketrans("\u2018\u2019", "''")
 _ARTICLES = frozenset(("a", "an", "the"))
 #: What is between words or around them, and what articles are made of.
-_NO_LETTERS = str.maketrans(
-    "",
-    "",
-    _OPENING + _CLOSING + "".join({*"athen", *(chr(n) for n in range(0x3001) if chr(n).isspace())}),
+_NO_LETTERS = "".join(
+    {*_OPENING, *_CLOSING, *"athen", *filter(str.isspace, map(chr, range(0x3001)))}
 )
+_NO_LETTERS_TABLE = str.maketrans("", "", _NO_LETTERS)
+_ASCII_NO_LETTERS = bytes(ord(char) for char in _NO_LETTERS if char.isascii())
 #: Chinese, Japanese and Korean characters are words of their own here.
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NEGATIONS = frozenset(
@@ -115,16 +115,17 @@ def fold(entries: Sequence[Entry], vectors: Vectors) -> list[Group]:
     return sorted(groups, key=lambda group: group.best)
 
 
-def suspects(vectors: Vectors, window: int) -> npt.NDArray[np.int64]:
-    """Places from *window* on that may say the same as one before it, for `fold` to judge.
+def suspects(vectors: Vectors, leading: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which rows may say the same as one of the *leading* rows, for `fold` to judge.
 
     Args:
-        vectors: As for `fold`, of all candidates in their order.
-        window: How many leading ones are judged anyway.
+        vectors: As for `fold`, of all candidates.
+        leading: The rows that are judged anyway.
     """
     # Not `@`: BLAS would spread a product this small over every core, and wait for them.
-    likeness = np.vecdot(vectors[:window, None], vectors[None, window:])
-    return window + np.flatnonzero((likeness >= LIKENESS).any(axis=0))
+    likeness = np.vecdot(vectors[:, None], vectors[None, leading])
+    close: npt.NDArray[np.bool_] = (likeness >= LIKENESS).any(axis=1)
+    return close
 
 
 def _newest_first(entries: Sequence[Entry]) -> list[int]:
@@ -141,10 +142,17 @@ def _candid(spelt: Sequence[str], vectors: Vectors) -> npt.NDArray[np.bool_]:
     """
     # Not `@`, see `suspects`.
     close = np.vecdot(vectors[:, None], vectors[None, :]) >= LIKENESS
-    letters = np.array([text.translate(_NO_LETTERS) for text in spelt], dtype=object)
+    letters = np.array([_letters(text) for text in spelt], dtype=object)
     candid: npt.NDArray[np.bool_] = close | (letters[:, None] == letters[None, :])
     np.fill_diagonal(candid, val=False)
     return candid
+
+
+def _letters(text: str) -> str:
+    """All but what is between words, around them or in articles; bytes are far cheaper to cut."""
+    if text.isascii():
+        return text.encode().translate(None, _ASCII_NO_LETTERS).decode()
+    return text.translate(_NO_LETTERS_TABLE)
 
 
 def _says_all(said: Mapping[int, _Said], newer: int, older: int, vectors: Vectors) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from memory_service.failpoints import armed
+
 _WORDS_FOR = {True: ("true", "yes", "on", "1"), False: ("false", "no", "off", "0")}
 _SIZE = re.compile(r"[1-9][0-9]*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
@@ -123,6 +125,23 @@ class Name:
         """Give the name."""
         if not isinstance(value, str) or not value.strip() or len(value.split()) > 1:
             raise ValueError(value)
+        return value.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failpoints:
+    """Where a test lets the process end or fail."""
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, for a person."""
+        return "`PLACE:crash` or `PLACE:error`, with `:N` from the N-th time on"
+
+    def read(self, value: object, home: Path) -> str:  # noqa: ARG002
+        """Give it as it stands."""
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(value)
+        armed(value.strip())
         return value.strip()
 
 

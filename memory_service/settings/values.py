@@ -10,6 +10,7 @@ from typing import Annotated, get_args, get_type_hints
 from memory_service.errors import ConfigurationError
 from memory_service.settings.kinds import (
     Choice,
+    Failpoints,
     Folder,
     Kind,
     ModelName,
@@ -126,7 +127,7 @@ class Settings:
     ] = 0.01
     depth: Annotated[
         int, Number(low=10, high=1000, whole=True), "How many candidates each leg brings."
-    ] = 100
+    ] = 64
     reranker: Annotated[
         Path | None,
         Folder(),
@@ -177,11 +178,44 @@ class Settings:
         Number(low=1, high=720, whole=True),
         "How long a write's idempotency key is remembered.",
     ] = 24
+    history_versions: Annotated[
+        int,
+        Number(low=0, high=1000, whole=True),
+        "How many earlier versions of an entry are kept; 0 keeps none.",
+    ] = 10
+    undo_hours: Annotated[
+        float,
+        Number(low=0, high=8760),
+        "How long what was forgotten can be taken back, and is kept for that; 0 keeps nothing.",
+    ] = 24.0
     maintenance_seconds: Annotated[
         float,
         Number(low=1, high=3600),
         "How often expired entries are swept and indexes merged, when idle.",
     ] = 30.0
+    disk_warn_percent: Annotated[
+        float,
+        Number(low=0, high=100),
+        "From how full a disk on the log and the status warn; 0 never does.",
+    ] = 85.0
+    disk_refuse_percent: Annotated[
+        float,
+        Number(low=0, high=100),
+        "From how full a disk on nothing more is stored; forgetting and recalls go on. 0: until "
+        "there is no room at all.",
+    ] = 95.0
+    reserve_megabytes: Annotated[
+        int,
+        Number(low=0, high=100_000, whole=True),
+        "Room that is set aside on the disk, so that what was stored can be tidied up when there "
+        "is no other; 0 keeps none.",
+    ] = 64
+    failpoint: Annotated[
+        str | None,
+        Failpoints(),
+        "For tests of durability alone: where the process ends or fails; see "
+        "`memory_service/failpoints.py`.",
+    ] = None
     log_level: Annotated[
         str, Choice(words=("debug", "info", "warning", "error")), "How much is logged."
     ] = "info"

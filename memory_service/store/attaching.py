@@ -20,10 +20,12 @@ def _quoted(value: object) -> str:
     return f"'{text}'"
 
 
-def attach_statement(file: Path) -> str:
-    """Attach *file* as the catalog `store`, or create it."""
+def attach_statement(file: Path, *, catalog: str = "store", read_only: bool = False) -> str:
+    """Attach *file* as a catalog, or create it; *read_only* leaves every byte of it as it is."""
+    if read_only:
+        return f"ATTACH {_quoted(file)} AS {catalog} (READ_ONLY)"
     return (
-        f"ATTACH {_quoted(file)} AS store "
+        f"ATTACH {_quoted(file)} AS {catalog} "
         f"(STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_SIZE})"
     )
 
@@ -31,6 +33,8 @@ def attach_statement(file: Path) -> str:
 def lock_down_settings(staging: Path, options: DatabaseOptions) -> list[str]:
     """The settings in the order in which they must come; after the last nothing can be set."""
     return [
+        # What closes a store checkpoints it first; a damaged one is to stay as it is.
+        "PRAGMA disable_checkpoint_on_shutdown",
         f"SET memory_limit = {_quoted(options.memory_limit)}",
         f"SET threads = {options.threads}",
         f"SET checkpoint_threshold = {_quoted(options.checkpoint_threshold)}",

@@ -14,8 +14,8 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from memory_service.model.position import GENESIS, Position
-from memory_service.model.read import Change
+from memory_service.model.position import Position
+from memory_service.model.read import Change, ChangeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,10 +70,29 @@ def chained(before: Position, change: Change) -> Change:
     )
 
 
-def first_break(changes: Iterable[Change], before: bytes = GENESIS) -> int | None:
-    """The seq of the first change that does not follow from the one before; `None` if all do."""
+def follows(before: Position, change: Change) -> bool:
+    """Whether *change* comes right after *before*, as its number and its chain say.
+
+    The epoch may rise with any change, as after a restore.  A change of the kind `epoch` raises
+    it, and may leave numbers out: they are lost.
+    """
+    position, begins = change.position, change.kind is ChangeKind.EPOCH
+    if position.chain != chain_after(before.chain, change):
+        return False
+    if begins:
+        return position.epoch > before.epoch and position.seq > before.seq
+    return position.epoch >= before.epoch and position.seq == before.seq + 1
+
+
+def first_odd(changes: Iterable[Change], before: Position | None) -> int | None:
+    """The seq of the first change that does not follow from the one before; `None` if all do.
+
+    Args:
+        changes: In order.
+        before: The position before the first; `None` takes the first as it is.
+    """
     for change in changes:
-        if change.position.chain != chain_after(before, change):
+        if before is not None and not follows(before, change):
             return change.position.seq
-        before = change.position.chain
+        before = change.position
     return None

@@ -15,8 +15,20 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from memory_service.durable import sync
-from memory_service.errors import CorruptStoreError, StorageError, StorageFullError
+from memory_service.errors import CorruptStoreError, StorageError, SyncFailedError
+from memory_service.failpoints import Failpoint
 from memory_service.store.attaching import attach_statement, lock_down_settings
+from memory_service.store.complaints import (
+    RESTART,
+    committed,
+    damaged,
+    refused,
+    sync_failed,
+    sync_failure,
+    translated,
+)
+from memory_service.store.gate import Gate
+from memory_service.store.hooks import Hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,19 +39,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LOG = logging.getLogger(__name__)
-
-_RESTART = "The store cannot be used until the daemon is restarted."
-_DISK_FULL = ("no space left", "disk full", "could not write all bytes", "file too large")
-#: How DuckDB says that a commit is durable although its checkpoint failed.
-_COMMITTED = "commit succeeded and is durable"
-#: What it says of a database whose checkpoint failed.
-_REFUSED = "has been invalidated"
-_DAMAGED = (
-    "not a valid duckdb database",
-    "could not read enough bytes",
-    "corrupt database file",
-    "corrupt wal file",
-)
+_NO_HOOKS = Hooks()
+#: How long a query may keep its file from being replaced, in seconds.
+_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +70,35 @@ class Database:
         staging: Path,
         options: DatabaseOptions,
         sync: Callable[[Path], None] = sync,
+        hooks: Hooks = _NO_HOOKS,
+        read_only: bool = False,
     ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.
 
-        *sync* makes the names in a folder durable.
+        Args:
+            file: The database.
+            staging: The only folder that its statements may touch.
+            options: Its limits.
+            sync: Makes the names in a folder durable.
+            hooks: Who is told when nothing more is tried in this process, and of failpoints.
+            read_only: Change no byte of the file or its log.
 
         Raises:
             CorruptStoreError: If it is no database, or damaged.
+            SyncFailedError: If the disk did not take what was written to it.
             StorageError: If it cannot be opened.
         """
         self._file = file
         self._log = file.with_name(f"{file.name}.wal")
         self._sync = sync
+        self._hooks = hooks
         self._dead = threading.Event()
         self._refused = threading.Event()
         self._attaching = threading.Lock()
+        self._gate = Gate()
         with self._translated("open"):
             self._root = duckdb.connect(":memory:")
-            self._root.execute(attach_statement(file))
+            self._root.execute(attach_statement(file, read_only=read_only))
             for setting in lock_down_settings(staging, options):
                 self._root.execute(setting)
         self._sync_folder()
@@ -94,21 +107,38 @@ class Database:
     def _translated(self, doing: str) -> Iterator[None]:
         """Turn errors of the database into ours; after a fatal one nothing more is tried."""
         if self._dead.is_set():
-            raise StorageError(_RESTART)
+            raise StorageError(RESTART)
         self._attach_anew()
         try:
-            yield
+            with self._gate.entered():
+                yield
         except (duckdb.FatalException, duckdb.InternalException) as error:
-            self._dead.set()
+            self._fail(f"the database failed ({doing})")
+            if sync_failed(error):
+                raise sync_failure(self._file) from error
             if doing == "open":
-                raise _damaged(self._file) from error
-            raise CorruptStoreError(f"The database failed ({doing}). {_RESTART}") from error
+                raise damaged(self._file, str(error).lower()) from error
+            raise CorruptStoreError(f"The database failed ({doing}). {RESTART}") from error
         except duckdb.Error as error:
             self._note_refusal(error)
-            raise _translate(error, doing, self._file) from error
+            raise translated(error, doing, self._file) from error
+
+    def _fail(self, why: str) -> None:
+        """Try nothing more in this process."""
+        if not self._dead.is_set():
+            self._dead.set()
+            self._hooks.on_failed(why)
 
     def _note_refusal(self, error: duckdb.Error) -> None:
-        if _REFUSED in str(error).lower():
+        """After a failed sync the file is not read again: what it holds is not known.
+
+        Raises:
+            SyncFailedError: If that is what happened.
+        """
+        if sync_failed(error):
+            self._fail("a sync of the database failed")
+            raise sync_failure(self._file) from error
+        if refused(error):
             self._refused.set()
 
     def _attach_anew(self) -> None:
@@ -162,6 +192,7 @@ class Database:
             cursor.execute("BEGIN")
             try:
                 yield Session(cursor)
+                self._hooks.reach(Failpoint.BEFORE_COMMIT)
             except BaseException:
                 self._undo(cursor)
                 raise
@@ -173,7 +204,7 @@ class Database:
         try:
             cursor.execute("COMMIT")
         except duckdb.IOException as error:
-            if _COMMITTED not in str(error).lower():
+            if not committed(error):
                 raise
             _LOG.warning("a write was committed, but the checkpoint after it failed")
             self._note_refusal(error)
@@ -183,7 +214,7 @@ class Database:
             cursor.execute("ROLLBACK")
         except duckdb.Error:
             # The instance is gone with the failed transaction; the first error is raised.
-            self._dead.set()
+            self._fail("the database failed (undo)")
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file.
@@ -192,8 +223,67 @@ class Database:
             StorageError: If it failed, for want of room for example; nothing is lost, and reads
                 and writes go on.
         """
+        self._hooks.reach(Failpoint.BEFORE_CHECKPOINT)
         with self._translated("checkpoint"), self._root.cursor() as cursor:
             cursor.execute("CHECKPOINT store")
+        self._sync_folder()
+        self._hooks.reach(Failpoint.AFTER_CHECKPOINT)
+
+    @contextmanager
+    def copying(self, target: Path) -> Iterator[Session]:
+        """Write a second file, in SQL the catalog `copy`; one at a time.
+
+        *target* lies in the staging folder.  Inside the block statements are committed one by one,
+        unless it begins a transaction; after it the file is whole and synced, and no log lies
+        beside it.  If the block raises, the file is gone.
+
+        Raises:
+            StorageError: If it cannot be written; this file is as it was.
+        """
+        if self._dead.is_set():
+            raise StorageError(RESTART)
+        try:
+            with self._root.cursor() as cursor:
+                cursor.execute(attach_statement(target, catalog="copy"))
+                try:
+                    yield Session(cursor)
+                    cursor.execute("CHECKPOINT copy")
+                finally:
+                    with suppress(duckdb.Error):
+                        cursor.execute("ROLLBACK")
+                    cursor.execute("DETACH DATABASE IF EXISTS copy")
+            sync(target)
+        except BaseException as error:
+            for file in (target, target.with_name(f"{target.name}.wal")):
+                file.unlink(missing_ok=True)
+            if isinstance(error, duckdb.Error):
+                raise translated(error, "copy", self._file) from error
+            raise
+
+    def replace_by(self, fresh: Path) -> None:
+        """Go on with *fresh*, which holds the same, in the place of the file; one rename decides.
+
+        For the thread that writes.  Queries under way are waited for, and those that come meanwhile
+        wait.
+
+        Raises:
+            StorageError: If it could not be done; the file is the one before.
+        """
+        self.checkpoint()
+        with self._gate.closed(_PATIENCE):
+            try:
+                self._root.execute("DETACH DATABASE IF EXISTS store")
+                if self._log.exists():
+                    raise StorageError(
+                        "The store's log could not be emptied, so its file was not replaced; "
+                        "nothing was changed. Try again."
+                    )
+                fresh.replace(self._file)
+            except duckdb.Error as error:
+                raise translated(error, "detach", self._file) from error
+            finally:
+                self._refused.set()
+                self._attach_anew()
         self._sync_folder()
 
     def _sync_log(self) -> None:
@@ -210,19 +300,25 @@ class Database:
             for folder in (self._file.parent, self._file.parent.parent):
                 self._sync(folder)
         except OSError as error:
-            self._dead.set()
-            raise StorageError(
+            self._fail("a sync of the store's folder failed")
+            raise SyncFailedError(
                 f"{self._file.parent} could not be synced to the disk ({error.strerror}); whether "
-                f"the last write survives a power loss is not known. {_RESTART}"
+                f"the last write survives a power loss is not known. {RESTART}"
             ) from error
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file.
+
+        Raises:
+            StorageError: If it failed before, or a query still runs; the file is released when
+                that ends.
+        """
         try:
             with self._translated("close"):
                 self._root.execute("DETACH store")
         finally:
-            self._root.close()
+            with suppress(duckdb.Error):
+                self._root.close()
 
 
 class Session:
@@ -252,28 +348,3 @@ class Session:
             self._cursor.execute(sql)
         finally:
             self._cursor.unregister("incoming")
-
-
-def _damaged(file: Path) -> CorruptStoreError:
-    return CorruptStoreError(
-        f"{file} or its log ({file.name}.wal) is damaged or no store. Restore a backup of the data "
-        "folder, or move both files aside to start empty. Nothing was deleted."
-    )
-
-
-def _translate(error: duckdb.Error, doing: str, file: Path) -> StorageError:
-    """Name the failure; DuckDB's own words may hold values, so only its class is told."""
-    name, words = type(error).__name__, str(error).lower()
-    if any(sign in words for sign in _DISK_FULL):
-        return StorageFullError(
-            "The disk has no room for the store; free some, then try again. Nothing was changed."
-        )
-    of_the_file = type(error) in (duckdb.Error, duckdb.IOException)
-    if isinstance(error, duckdb.SerializationException) or (
-        of_the_file and any(sign in words for sign in _DAMAGED)
-    ):
-        return _damaged(file)
-    return StorageError(
-        f"The database refused to {doing} ({name}). Nothing was changed; try again, "
-        "and look at the daemon's log if it stays."
-    )

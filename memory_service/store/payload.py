@@ -72,6 +72,14 @@ def settings_payload(settings: Mapping[str, str]) -> bytes:
 NOTHING = canonical(None)
 
 
+def lost_payload(first: int, last: int) -> bytes:
+    """What a change carries that begins an epoch: the numbers of the changes lost before it.
+
+    *last* is below *first* where none is known to be lost.
+    """
+    return canonical({"lost": [first, last]})
+
+
 def stored_vector(vector: Vector) -> bytes:
     """A vector at the precision it is kept in: float16, little endian."""
     return vector.astype("<f2").tobytes()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from memory_service.errors import IdTakenError, VersionConflictError
 from memory_service.model.entry import Entry, contextual_key
+from memory_service.model.expiry import EXPIRY_DAYS, days_of
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import ForgetReason, OnConflict, Outcome, OutcomeStatus
 from memory_service.store.catalogue.slot import Slot, traits_of
@@ -23,6 +25,7 @@ from memory_service.store.payload import (
 from memory_service.store.plan_namespace import opened
 from memory_service.store.records import (
     EntryRow,
+    PurgeRow,
     SlotChanged,
     SlotGone,
     SlotPut,
@@ -41,26 +44,34 @@ if TYPE_CHECKING:
 def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Outcome:
     """Store an entry, or say why not; see `OnConflict` and `OutcomeStatus`.
 
-    An entry that has expired counts as not there; its sweep is done on the way.
+    An entry that has expired counts as not there; its sweep is done on the way.  One without
+    `expires_at` gets the namespace's default for its kind.
     """
     coming = making.spaces.of_coming(put.passages)
     put = replace(put, passages=making.spaces.of_serving(put.passages) or None)
-    told = _Told.of(put)
+    told = Told.of(put)
     held, twins = _held(stage, name, told, instant(now))
     current = held if held and not held.expired(instant(now)) else None
+    told = _expiring(stage, name, told, current, now)
     settled = _settled(told, current, twins)
     if settled:
         return settled
     if held and not current:
         remove(stage, name, held, ChangeKind.EXPIRE, now)
-    slot = _store(making, stage, name, told, current, now)
+    slot = store(making, stage, name, told, current, now)
+    if current:
+        _bury(stage, name, current, slot.ordinal)
     if coming:
         _add_next(making, stage, name, slot, coming, now)
-    return _seen(_status(put, current), slot, twins)
+    return seen(_status(put, current), slot, twins)
+
+
+def _bury(stage: Stage, name: str, slot: Slot, died: int) -> None:
+    stage.rows.tombstones.append(TombstoneRow(_there(stage, name).number, slot.ordinal, died))
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """A put, its draft as the chain knows it, and the hashes of what it says."""
 
     put: Put
@@ -69,12 +80,33 @@ class _Told:
     draft_hash: bytes
 
     @classmethod
-    def of(cls, put: Put) -> _Told:
+    def of(cls, put: Put) -> Told:
+        """What is known of a put before it is decided."""
         payload = draft_payload(put.draft)
         return cls(put, payload, put.draft.content_hash(), hashlib.sha256(payload).digest())
 
+    def until(self, expires_at: datetime) -> Told:
+        """The same with an expiry."""
+        draft = replace(self.put.draft, expires_at=expires_at)
+        return Told.of(replace(self.put, draft=draft))
 
-def _held(stage: Stage, name: str, told: _Told, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:
+
+def _expiring(stage: Stage, name: str, told: Told, current: Slot | None, now: datetime) -> Told:
+    """The put with the expiry it gets by its kind; the one it has, if it is what is there."""
+    shelf, draft = stage.shelf(name), told.put.draft
+    if shelf is None or draft.kind is None or EXPIRY_DAYS not in shelf.settings:
+        return told
+    days = days_of(shelf.settings[EXPIRY_DAYS]).get(draft.kind)
+    if days is None or draft.expires_at is not None:
+        return told
+    if current and current.expires_at is not None:
+        same = told.until(from_instant(current.expires_at))
+        if same.draft_hash == current.draft_hash:
+            return same
+    return told.until(now + timedelta(days=days))
+
+
+def _held(stage: Stage, name: str, told: Told, now: int) -> tuple[Slot | None, tuple[Slot, ...]]:
     """What holds the id, and what else says the same, oldest first."""
     shelf, put = stage.shelf(name), told.put
     if shelf is None:
@@ -85,20 +117,20 @@ def _held(stage: Stage, name: str, told: _Told, now: int) -> tuple[Slot | None, 
     return shelf.find(put.draft.id), tuple(others)
 
 
-def _settled(told: _Told, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome | None:
+def _settled(told: Told, current: Slot | None, twins: tuple[Slot, ...]) -> Outcome | None:
     """The outcome when nothing is to be written."""
     put = told.put
     version = current.version if current else 0
     if put.if_version is not None and put.if_version != version:
         return _conflict(put.draft.id, version, put.if_version)
     if current and current.draft_hash == told.draft_hash:
-        return _seen(OutcomeStatus.DUPLICATE, current, twins)
+        return seen(OutcomeStatus.DUPLICATE, current, twins)
     if current and not put.if_version and put.on_conflict is OnConflict.KEEP:
-        return _seen(OutcomeStatus.KEPT, current, ())
+        return seen(OutcomeStatus.KEPT, current, ())
     if current and not put.if_version and put.on_conflict is OnConflict.ERROR:
-        return _taken(current)
+        return taken(current)
     if not current and put.collapse and twins:
-        return _seen(OutcomeStatus.DUPLICATE, twins[0], twins)
+        return seen(OutcomeStatus.DUPLICATE, twins[0], twins)
     return None
 
 
@@ -108,23 +140,28 @@ def _status(put: Put, current: Slot | None) -> OutcomeStatus:
     return OutcomeStatus.UPDATED if put.if_version else OutcomeStatus.REPLACED
 
 
-def _store(
-    making: Making, stage: Stage, name: str, told: _Told, current: Slot | None, now: datetime
+def store(  # all that a version is made of
+    making: Making,
+    stage: Stage,
+    name: str,
+    told: Told,
+    before: Slot | None,
+    now: datetime,
+    kind: ChangeKind = ChangeKind.PUT,
 ) -> Slot:
+    """Write a version, the next one of the life that *before* is of."""
     put, shelf = told.put, opened(stage, name, making.default_language)
-    entry = _entry(stage.next_seq, name, put, current, now)
+    entry = _entry(stage.next_seq, name, put, before, now)
     nonce = making.token(NONCE_BYTES)
     digest = payload_digest(nonce, put_payload(entry, told.payload, put.passages or ()))
     terms = making.analyser(shelf.settings["language"]).index_terms(contextual_key(put.draft).text)
-    slot = _slot(entry, told, current, len(terms))
-    previous = current.last_seq if current else 0
-    seq = stage.change(ChangeKind.PUT, shelf, now=now, digest=digest, id=slot.id, previous=previous)
+    slot = _slot(entry, told, before, len(terms))
+    previous = before.last_seq if before else 0
+    seq = stage.change(kind, shelf, now=now, digest=digest, id=slot.id, previous=previous)
     stage.rows.entries.append(EntryRow(shelf.number, entry, slot, nonce, tuple(terms)))
     if put.passages:
         row = VectorsRow(shelf.number, seq, seq, nonce, put.passages)
         stage.rows.vectors.append(row)
-    if current:
-        stage.rows.tombstones.append(TombstoneRow(shelf.number, current.ordinal, seq))
     stage.do(SlotPut(name, slot, traits_of(entry)))
     return slot
 
@@ -142,7 +179,7 @@ def _entry(seq: int, name: str, put: Put, current: Slot | None, now: datetime) -
     )
 
 
-def _slot(entry: Entry, told: _Told, current: Slot | None, length: int) -> Slot:
+def _slot(entry: Entry, told: Told, current: Slot | None, length: int) -> Slot:
     expires_at = entry.draft.expires_at
     return Slot(
         id=entry.id,
@@ -169,10 +206,19 @@ def forget(stage: Stage, name: str, forget: Forget, now: datetime) -> Outcome:
     version = slot.version if slot else 0
     if forget.if_version is not None and forget.if_version != version:
         return _conflict(forget.id, version, forget.if_version)
+    if shelf and forget.purge:
+        row = PurgeRow(shelf.number, forget.id, stage.next_seq)
+        stage.rows.purged.append(row)
     if slot is None:
         return Outcome(status=OutcomeStatus.MISSING, id=forget.id)
-    remove(stage, name, slot, ChangeKind.EXPIRE if sweep else ChangeKind.FORGET, now)
+    remove(stage, name, slot, _kind_of(forget), now)
     return Outcome(status=OutcomeStatus.FORGOTTEN, id=slot.id, version=slot.version)
+
+
+def _kind_of(forget: Forget) -> ChangeKind:
+    if forget.purge:
+        return ChangeKind.PURGE
+    return ChangeKind.EXPIRE if forget.reason is ForgetReason.EXPIRED else ChangeKind.FORGET
 
 
 def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime) -> None:
@@ -180,7 +226,7 @@ def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime)
     shelf = _there(stage, name)
     digest = payload_digest(NO_NONCE, NOTHING)
     died = stage.change(kind, shelf, now=now, digest=digest, id=slot.id, previous=slot.last_seq)
-    stage.rows.tombstones.append(TombstoneRow(shelf.number, slot.ordinal, died))
+    _bury(stage, name, slot, died)
     stage.do(SlotGone(name, slot.id))
 
 
@@ -200,7 +246,7 @@ def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: d
         stage.rows.vectors.append(row)
         slot = replace(slot, last_seq=row.seq, passages=len(serving))
         stage.do(SlotChanged(name, slot))
-    return _seen(OutcomeStatus.UPDATED, slot, ())
+    return seen(OutcomeStatus.UPDATED, slot, ())
 
 
 def _add_next(
@@ -232,7 +278,8 @@ def _there(stage: Stage, name: str) -> StagedShelf:
     return shelf
 
 
-def _seen(status: OutcomeStatus, slot: Slot, twins: tuple[Slot, ...]) -> Outcome:
+def seen(status: OutcomeStatus, slot: Slot, twins: tuple[Slot, ...]) -> Outcome:
+    """The outcome of a version that is there."""
     return Outcome(
         status=status,
         id=slot.id,
@@ -253,7 +300,8 @@ def _conflict(id: str, version: int, asked: int) -> Outcome:
     )
 
 
-def _taken(slot: Slot) -> Outcome:
+def taken(slot: Slot) -> Outcome:
+    """The refusal of an id that holds something else."""
     return Outcome(
         status=OutcomeStatus.REJECTED,
         id=slot.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memory_service.errors import InvalidInputError
+from memory_service.model.expiry import EXPIRY_DAYS, days_of, setting_of
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import Outcome, OutcomeStatus
 from memory_service.store.chain import NO_NONCE, payload_digest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from memory_service.store.making import Making
     from memory_service.store.stage import Stage, StagedShelf
 
-#: The settings a namespace has.
+#: The setting every namespace has; another is `expiry.EXPIRY_DAYS`.
 LANGUAGE = "language"
 
 
@@ -49,41 +50,49 @@ def configure(
     """Make the namespace if it is not there, and set its settings.
 
     Raises:
-        InvalidInputError: If there is no such setting or language, or the language of a
+        InvalidInputError: If a setting or its value is not acceptable, or the language of a
             namespace that holds entries is to change.
     """
-    _check(making, configure.settings)
+    given = _checked(making, configure.settings)
     there = stage.shelf(name)
-    language = configure.settings.get(LANGUAGE)
-    if there and language in (None, there.settings[LANGUAGE]):
+    held = there.settings if there else {}
+    changes = {key: value for key, value in given.items() if held.get(key) != value}
+    if there and not changes:
         return Outcome(status=OutcomeStatus.DUPLICATE, id=name)
-    if there and there.entries:
+    if there and there.entries and LANGUAGE in changes:
         raise InvalidInputError(
             "The language of a namespace can be set only while it is empty; drop it, or use "
             "another one.",
             field=f"/settings/{LANGUAGE}",
         )
-    shelf = opened(stage, name, language or making.default_language)
-    settings = {**shelf.settings, LANGUAGE: language or shelf.settings[LANGUAGE]}
+    shelf = opened(stage, name, changes.get(LANGUAGE, making.default_language))
+    settings = {**shelf.settings, **changes}
     digest = payload_digest(NO_NONCE, settings_payload(settings))
     seq = stage.change(ChangeKind.NAMESPACE, shelf, now=now, digest=digest)
-    if there:
-        stage.rows.settings.append(SettingRow(shelf.number, seq, LANGUAGE, settings[LANGUAGE]))
-        stage.do(ShelfConfigured(name, settings))
+    for key in changes.keys() - (() if there else (LANGUAGE,)):
+        stage.rows.settings.append(SettingRow(shelf.number, seq, key, settings[key]))
+    stage.do(ShelfConfigured(name, settings))
     return Outcome(status=OutcomeStatus.UPDATED if there else OutcomeStatus.CREATED, id=name)
 
 
-def _check(making: Making, settings: Mapping[str, str]) -> None:
-    for key, value in settings.items():
-        if key != LANGUAGE:
-            raise InvalidInputError(
-                f"There is no setting {key!r:.60}; there is {LANGUAGE!r}.",
-                field=f"/settings/{key:.60}",
-            )
-        try:
-            making.analyser(value)
-        except InvalidInputError as error:
-            raise InvalidInputError(error.detail, field=f"/settings/{key}") from error
+def _checked(making: Making, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings in the form they are kept in."""
+    return {key: _checked_value(making, key, value) for key, value in settings.items()}
+
+
+def _checked_value(making: Making, key: str, value: str) -> str:
+    if key == EXPIRY_DAYS:
+        return setting_of(days_of(value))
+    if key != LANGUAGE:
+        raise InvalidInputError(
+            f"There is no setting {key!r:.60}; there are {LANGUAGE!r} and {EXPIRY_DAYS!r}.",
+            field=f"/settings/{key:.60}",
+        )
+    try:
+        making.analyser(value)
+    except InvalidInputError as error:
+        raise InvalidInputError(error.detail, field=f"/settings/{key}") from error
+    return value
 
 
 def drop(stage: Stage, name: str, now: datetime) -> Outcome:

@@ -22,19 +22,23 @@ from memory_service.model.write import (
     OutcomeStatus,
     Put,
     Receipt,
+    Restore,
 )
 from memory_service.store.catalogue.receipts import Remembered
 from memory_service.store.payload import instant
 from memory_service.store.plan_entry import add_vectors, forget, put
 from memory_service.store.plan_namespace import configure, drop
+from memory_service.store.plan_restore import restore
 from memory_service.store.records import ReceiptRow
 from memory_service.store.stage import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from memory_service.model.write import Idempotency, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
+    from memory_service.store.history import Forgotten, Past
     from memory_service.store.making import Making
 
 _CONFLICTS: dict[str, type[ConflictError]] = {
@@ -45,9 +49,13 @@ _HOUR = 3_600_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Decides writes; a receipt is remembered for *idempotency_hours*."""
+    """Decides writes; a receipt is remembered for *idempotency_hours*.
+
+    *past* knows what was forgotten before the writes that are being planned.
+    """
 
     making: Making
+    past: Past
     idempotency_hours: float
 
     def plan(self, stage: Stage, request: WriteRequest) -> Receipt:
@@ -63,7 +71,8 @@ class Planner:
             return replayed
         _demand_namespace(stage, request)
         above = Stage(stage)
-        outcomes = tuple(self._run(above, request, each) for each in request.operations)
+        forgotten = self._forgotten(above, request)
+        outcomes = tuple(self._run(above, request, each, forgotten) for each in request.operations)
         if request.atomic:
             _refuse(outcomes)
         receipt = Receipt(outcomes=outcomes, position=above.position)
@@ -89,13 +98,27 @@ class Planner:
             )
         return replace(found.receipt, replayed=True)
 
-    def _run(self, stage: Stage, request: WriteRequest, operation: Operation) -> Outcome:
+    def _forgotten(self, stage: Stage, request: WriteRequest) -> Mapping[str, Forgotten]:
+        """What the request may take back, by id."""
+        ids = [each.id for each in request.operations if isinstance(each, Restore)]
+        shelf = stage.shelf(request.namespace)
+        return self.past.forgotten(shelf.number, ids, now=request.now) if ids and shelf else {}
+
+    def _run(
+        self,
+        stage: Stage,
+        request: WriteRequest,
+        operation: Operation,
+        forgotten: Mapping[str, Forgotten],
+    ) -> Outcome:
         name, now = request.namespace, request.now
         match operation:
             case Put():
                 return put(self.making, stage, name, operation, now)
             case Forget():
                 return forget(stage, name, operation, now)
+            case Restore(id=id):
+                return restore(self.making, stage, name, id, forgotten.get(id), now)
             case AddVectors():
                 return add_vectors(self.making, stage, name, operation, now)
             case ConfigureNamespace():

@@ -57,6 +57,15 @@ class TombstoneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PurgeRow:
+    """An entry of which every version older than the change *before* is to be deleted."""
+
+    number: int
+    id: str
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class NamespaceRow:
     """A namespace that came or went."""
 
@@ -100,6 +109,7 @@ class Rows:
     namespaces: list[NamespaceRow] = field(default_factory=list)
     settings: list[SettingRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
+    purged: list[PurgeRow] = field(default_factory=list)
     postings: PostingRows | None = None
     beside: Callable[[Session], None] | None = None
 
@@ -113,9 +123,10 @@ class Rows:
         self.namespaces += other.namespaces
         self.settings += other.settings
         self.receipts += other.receipts
+        self.purged += other.purged
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.receipts)
+        return bool(self.changes or self.receipts or self.purged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
 from memory_service.protocols import EmbedderIdentity
+from memory_service.store.history_keeping import drop_past_vectors
+from memory_service.store.migrating import EARLIEST, SCHEMA_VERSION, migrate
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memory_service.store.connection import Database, Session
-
-#: Raised with every change of the tables.  A migration writes a new file and swaps it in.
-SCHEMA_VERSION = 3
 
 _TABLES = (
     "meta",
@@ -27,6 +26,8 @@ _TABLES = (
     "next_vector",
     "posting",
     "tombstone",
+    "history",
+    "history_vector",
     "purge",
     "namespace",
     "setting",
@@ -47,6 +48,7 @@ class TextVersions:
 class StoreIdentity:
     """What a store says of itself; `embedder` is `None` until it was bound to one.
 
+    `epoch` is the one its next change belongs to, if its last change is of an earlier one.
     `coming` is the embedder whose vectors are gathered to take its place, if there is one.
     `switched` is the change that last did that, and `generation` counts how often it was done.
     """
@@ -54,6 +56,7 @@ class StoreIdentity:
     cluster_id: str
     versions: TextVersions
     embedder: EmbedderIdentity | None
+    epoch: int = 1
     coming: EmbedderIdentity | None = None
     generation: int = 0
     switched: int = 0
@@ -62,7 +65,7 @@ class StoreIdentity:
 def prepare(
     database: Database, *, versions: TextVersions, now: datetime, token: Callable[[int], bytes]
 ) -> StoreIdentity:
-    """Create the tables of an empty file; read what a filled one says.
+    """Create the tables of an empty file; read what a filled one says, and bring it up to date.
 
     Args:
         database: The file.
@@ -79,13 +82,16 @@ def prepare(
         _create(database, versions, now, token)
     meta = dict(database.rows(statement("read_meta")))
     try:
-        _check_version("schema", int(meta["schema"]), SCHEMA_VERSION)
+        schema = int(meta["schema"])
+        _check_version("schema", schema, SCHEMA_VERSION, earliest=EARLIEST)
         _check_version("analyser", int(meta["analyser"]), versions.analyser)
         _check_version("key template", int(meta["key_template"]), versions.key_template)
+        migrate(database, schema)
         return StoreIdentity(
             cluster_id=meta["cluster_id"],
             versions=versions,
             embedder=_read_embedder(meta.get("embedder")),
+            epoch=int(meta.get("epoch", "1")),
             coming=_read_embedder(meta.get("next_embedder")),
             generation=int(meta.get("generation", "0")),
             switched=int(meta.get("switched", "0")),
@@ -97,8 +103,9 @@ def prepare(
 
 
 def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
-    """Note which embedder fills the store from now on."""
+    """Note which embedder fills the store from now on; vectors of the past were another's."""
     with database.transaction() as session:
+        drop_past_vectors(session)
         note_meta(session, "embedder", embedder_text(identity))
 
 
@@ -110,6 +117,12 @@ def note_meta(session: Session, key: str, value: str) -> None:
 def embedder_text(identity: EmbedderIdentity | None) -> str:
     """An embedder as the store notes it; `None` as an empty text."""
     return json.dumps(asdict(identity), sort_keys=True) if identity else ""
+
+
+def begin_epoch(database: Database, epoch: int) -> None:
+    """Let changes from now on belong to *epoch*, which no change of the store may be above."""
+    with database.transaction() as session:
+        session.execute(statement("add_meta"), {"key": "epoch", "value": str(epoch)})
 
 
 def _create(
@@ -131,13 +144,13 @@ def _create(
     database.checkpoint()
 
 
-def _check_version(what: str, found: int, known: int) -> None:
+def _check_version(what: str, found: int, known: int, *, earliest: int | None = None) -> None:
     if found > known:
         raise SchemaTooNewError(
             f"The store has {what} version {found}; this program reads version {known}. "
             "Install the version that wrote the store, or start with another data folder."
         )
-    if found < known:
+    if found < (known if earliest is None else earliest):
         raise SchemaTooOldError(
             f"The store has {what} version {found}; this program reads version {known}. "
             "Run `memory-service export FILE --namespace NAME` for each namespace with the "

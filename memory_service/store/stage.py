@@ -62,6 +62,11 @@ class StagedShelf:
         slot = self.find(id) if id is not None else None
         return slot if slot and slot.ordinal == ordinal else None
 
+    def touched(self, id: str) -> bool:
+        """Whether something happened to that id that is not committed yet."""
+        below = self._below
+        return id in self._slots or (isinstance(below, StagedShelf) and below.touched(id))
+
     def twins(self, content_hash: bytes) -> tuple[Slot, ...]:
         """The live entries that say the same."""
         below = [slot for slot in self._below.twins(content_hash) if slot.id not in self._slots]
@@ -89,6 +94,7 @@ class Stage:
         self._shelves: dict[str, StagedShelf | None] = {}
         self._receipts: dict[tuple[str, str], Remembered] = {}
         self.position: Position = below.position
+        self.epoch: int = below.epoch
         self.rows = Rows()
         self.effects: list[Effect] = []
 
@@ -145,7 +151,7 @@ class Stage:
     ) -> int:
         """Note a change, of the entry *id* if it is an entry's; its seq."""
         change = Change(
-            position=Position(epoch=self.position.epoch, seq=self.next_seq),
+            position=Position(epoch=max(self.epoch, self.position.epoch), seq=self.next_seq),
             kind=kind,
             namespace=shelf.name,
             id=id,

@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
+from memory_service.failpoints import Failpoint
+from memory_service.store.hooks import Hooks
+from memory_service.store.purging import purge
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
 from memory_service.store.tables import posting_rows, tables_of
@@ -24,6 +27,7 @@ from memory_service.store.tables import posting_rows, tables_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from memory_service.model.position import Position
     from memory_service.model.write import Receipt, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database, Session
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from memory_service.store.records import Rows
 
 _LOG = logging.getLogger(__name__)
+_NO_HOOKS = Hooks()
 
 #: A transaction takes no further call once it has so many operations.
 MOST_OPERATIONS = 256
@@ -55,7 +60,9 @@ class Writer:
 
     Args:
         follow: Called with the rows of every commit, before readers see it and callers return.
+        note: Called with the position of every commit, before that.
         moment: How long it waits at most for callers to come back, in seconds.
+        hooks: Who is told when a commit cannot be shown, and of failpoints.
     """
 
     def __init__(
@@ -65,13 +72,17 @@ class Writer:
         planner: Planner,
         *,
         follow: Callable[[Rows], None],
+        note: Callable[[Position], None] = lambda _: None,
         moment: float = MOMENT,
+        hooks: Hooks = _NO_HOOKS,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._planner = planner
         self._follow = follow
+        self._note = note
         self._moment = moment
+        self._hooks = hooks
         self._waiting: deque[_Write | _Work] = deque()
         self._changed = threading.Condition()
         self._open = True
@@ -119,9 +130,19 @@ class Writer:
             stage.rows.beside = beside
             if (error := self._committed(stage)) is not None:
                 raise error
-            then()
+            self._followed_by(then)
 
         self.run(work)
+
+    def _followed_by(self, then: Callable[[], None]) -> None:
+        try:
+            then()
+        except Exception as error:
+            self._failed = True
+            self._hooks.on_failed("a committed change could not be shown")
+            raise StorageError(
+                "The change is stored but cannot be shown; restart the daemon."
+            ) from error
 
     def run(self, work: Callable[[], None]) -> None:
         """Run *work* on the writer's thread, between two commits."""
@@ -236,15 +257,26 @@ class Writer:
                 session.insert(statement(name), table)
             if rows.beside is not None:
                 rows.beside(session)
+            purge(session, rows.purged)
 
     def _shown(self, stage: Stage) -> StorageError | None:
-        """What is committed and cannot be shown makes this process unfit to go on."""
+        """What is committed and cannot be noted or shown makes this process unfit to go on."""
         try:
+            self._hooks.reach(Failpoint.AFTER_COMMIT)
+            if stage.rows.changes:
+                self._note(stage.position)
             self._follow(stage.rows)
+            self._hooks.reach(Failpoint.AFTER_DERIVED)
             publish(stage, self._catalogue)
+            self._hooks.reach(Failpoint.BEFORE_ANSWER)
+        except StorageError as error:
+            self._failed = True
+            self._hooks.on_failed("a committed write could not be noted")
+            return error
         except Exception:  # noqa: BLE001  # the thread's boundary
             _LOG.exception("committed writes could not be shown")
             self._failed = True
+            self._hooks.on_failed("a committed write could not be shown")
             return StorageError("The write is stored but cannot be shown; restart the daemon.")
         return None
 

@@ -9,6 +9,7 @@ import pytest
 
 from memory_service.cli.answers import CUT_WORDS, DEGRADED_WORDS, EVIDENCE_WORDS
 from memory_service.engine.answering import RECENT_ONLY
+from memory_service.engine.damage import DAMAGED
 from memory_service.engine.query_vectors import DEADLINE, EMBEDDER_FAILED, MODEL_MISSING
 from memory_service.engine.recalling import NO_TERMS, PENDING
 from memory_service.engine.reranking import RERANKER_DEADLINE, RERANKER_FAILED
@@ -120,7 +121,7 @@ def test_every_reason_of_a_cut_and_every_level_of_evidence_has_words() -> None:
 
 def test_every_reason_of_the_engine_for_a_missing_part_has_words() -> None:
     given = {MODEL_MISSING, EMBEDDER_FAILED, DEADLINE, PENDING, NO_TERMS, RECENT_ONLY}
-    given |= {RERANKER_DEADLINE, RERANKER_FAILED}
+    given |= {RERANKER_DEADLINE, RERANKER_FAILED, DAMAGED}
 
     assert given == set(DEGRADED_WORDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +26,16 @@ STATUS = {
     "namespaces": 1, "entries": 2, "pending": 0, "epoch": 1, "process_id": 7,
     "model": {"name": None, "state": "missing", "detail": "no model", "source": ""},
 }  # fmt: skip
+BACKUP = {
+    "backup": "name", "schema_version": 2, "cluster_id": "c", "position": "1:2:ab",
+    "fingerprint": "", "model": "", "entries": 2, "changes": 2, "namespaces": 1, "vectors": 0,
+    "created_at": "2026-06-01T12:00:00+00:00", "name": "memory.duckdb", "size": 4096,
+    "sha256": "ab",
+}  # fmt: skip
+COMPACTED = {"position": "1:2:ab", "bytes_before": 9, "bytes_after": 4, "writes_waited": 0.1}
 REPORT = {"matched": 1, "forgotten": 1, "ids": ["a"], "position": "1:2:ab"}
+RESTORED = {"matched": 2, "restored": 1, "ids": ["a"], "refused": [OUTCOME], "position": "1:2:ab"}
+VERSION = {"entry": ENTRY, "until": "2026-01-01T00:00:00Z", "ended": "replaced"}
 NAMESPACE = {"name": "default", "entries": 2, "pending": 0, "settings": {"language": "english"}}
 
 #: Each method with arguments, and an answer it can read.
@@ -37,15 +47,25 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {
         RECALL,
     ),
     "forget": ((), {"filter": {"kind": "fact"}, "dry_run": True}, REPORT),
-    "get": (("a/b",), {}, ENTRY),
+    "restore": ((["a", "b"],), {}, RESTORED),
+    "get": (("a/b",), {"as_of": datetime(2026, 1, 1, tzinfo=UTC)}, ENTRY),
+    "history": (("a/b",), {"limit": 3}, {"versions": [VERSION, {"entry": ENTRY}]}),
     "neighbours": (("a",), {"count": 2}, {**ENTRY, "before": [ENTRY], "after": []}),
     "update": (("a",), {"text": "new", "speaker": None, "if_version": 3}, OUTCOME),
-    "list": ((), {"filter": {"kind": "fact"}, "limit": 5, "cursor": "c"}, PAGE),
+    "list": ((), {"filter": {"kind": "fact"}, "limit": 5, "cursor": "c", "as_of": "1:2:ab"}, PAGE),
     "sessions": ((), {"namespace": "other"}, {"sessions": [], "next_cursor": None}),
     "session": (("s 1",), {"limit": 2}, PAGE),
     "namespaces": ((), {}, {"namespaces": [NAMESPACE]}),
-    "configure_namespace": (("n", {"language": "german"}), {}, NAMESPACE),
+    "configure_namespace": (
+        ("n", {"language": "german", "expiry_days": {"note": 30}}),
+        {},
+        NAMESPACE,
+    ),
     "drop_namespace": (("n",), {}, {"dropped": True, "forgotten": 2, "position": "1:2:ab"}),
+    "make_backup": ((), {}, BACKUP),
+    "read_backup": (("name", 4), {}, {"bytes": "of any kind"}),
+    "drop_backup": (("name",), {}, {}),
+    "compact": ((), {}, COMPACTED),
     "status": ((), {}, STATUS),
     "reembed": ((), {}, {"reembed": {"model": "m", "state": "loading", "done": 0, "total": 2}}),
     "ready": ((), {}, {"status": "ok"}),

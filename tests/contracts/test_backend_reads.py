@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
+from memory_service.model.position import BEGINNING
 from memory_service.model.read import Order, PageRequest
 from memory_service.model.write import AddVectors, Forget, OnConflict
-from memory_service.store.chain import first_break
+from memory_service.store.chain import first_odd
 from tests.support.backends import entry_of
 from tests.support.builders import a_draft, a_put, a_write, passages_of
 from tests.support.clock import START
@@ -109,6 +110,6 @@ def test_the_log_is_chained_and_names_what_came_before(backend: Backend) -> None
         ("put", 3),
         ("forget", 4),
     ]
-    assert first_break(changes) is None
+    assert first_odd(changes, BEGINNING) is None
     assert changes[-1].position == receipt.position == backend.status().position
     assert backend.changes(3, 1) == [changes[3]]

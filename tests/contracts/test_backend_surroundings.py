@@ -15,6 +15,7 @@ from memory_service.model.filters import Compare, Field, Operator
 from memory_service.model.write import AddVectors, DropNamespace, Forget
 from tests.support.builders import a_draft, a_put, a_vector, a_write, passages_of
 from tests.support.clock import START
+from tests.support.stores import assert_equal_surroundings
 
 if TYPE_CHECKING:
     from memory_service.model.filters import Filter
@@ -33,12 +34,16 @@ def a_session(*turns: int | None, **fields: object) -> list[Put]:
 def look(
     backend: Backend, *ordinals: int, now: datetime = START, filter: Filter | None = None
 ) -> Surroundings:
-    """What is around these; `beside` says the same of who stands next to them."""
+    """What is around these; with their neighbours the same is said of these and those."""
     with backend.reader("ns", filter=filter, now=now) as reader:
         found = reader.surroundings(np.array(ordinals))
-        beside = reader.beside(np.array(ordinals))
-    named = [*found.before.tolist(), *found.after.tolist()]
-    assert sorted(beside.tolist()) == sorted(each for each in named if each != -1)
+        wider = reader.with_neighbours(np.array(ordinals))
+        alive = np.isfinite(reader.surroundings(wider.ordinals).written)
+        assert alive.all()
+        assert_equal_surroundings(wider, reader.surroundings(wider.ordinals))
+        there = np.isfinite(found.written)
+    named = {*np.array(ordinals)[there].tolist(), *found.before.tolist(), *found.after.tolist()}
+    assert wider.ordinals.tolist() == sorted(named - {-1})
     return found
 
 

@@ -17,6 +17,7 @@ from memory_service.errors import (
     VersionConflictError,
 )
 from memory_service.model.entry import contextual_key
+from memory_service.model.position import BEGINNING
 from memory_service.model.write import (
     AddVectors,
     ConfigureNamespace,
@@ -26,7 +27,7 @@ from memory_service.model.write import (
     OnConflict,
     OutcomeStatus,
 )
-from memory_service.store.chain import first_break
+from memory_service.store.chain import first_odd
 from tests.support.backends import entry_of, ids_of, outcome_of
 from tests.support.builders import a_draft, a_put, a_write
 from tests.support.clock import START, ManualClock
@@ -238,4 +239,4 @@ def test_writes_from_many_threads_all_count(backend: Backend) -> None:
         thread.join()
 
     assert backend.status().entries == len(ids_of(backend)) == 30
-    assert first_break(backend.changes(0, 100)) is None
+    assert first_odd(backend.changes(0, 100), BEGINNING) is None

@@ -73,7 +73,9 @@ def test_forgetting_by_filter_goes_through_all_pages() -> None:
         backend=bench.backend, clock=bench.clock, in_flight=InFlight(), page_rows=10
     )
 
-    report = clearing.forget_matching("ns", EVERYTHING, False, None)
+    report = clearing.forget_matching(
+        "ns", EVERYTHING, dry_run=False, purge=False, idempotency=None
+    )
 
     assert (report.matched, report.forgotten) == (25, 25)
 
@@ -88,7 +90,9 @@ def test_an_entry_changed_after_it_was_matched_stays() -> None:
         in_flight=InFlight(),
     )
 
-    report = clearing.forget_matching("ns", EVERYTHING, False, None)
+    report = clearing.forget_matching(
+        "ns", EVERYTHING, dry_run=False, purge=False, idempotency=None
+    )
 
     assert (report.matched, report.forgotten, report.ids) == (2, 1, ("b",))
     assert texts(bench) == ["new"]

@@ -70,7 +70,7 @@ def test_a_file_of_before_is_brought_up_to_date(
     then(oracle)
     caplog.clear()
 
-    with caplog.at_level("INFO"):
+    with caplog.at_level("DEBUG"):
         again = open_local(tmp_path)
 
     assert_like(again, oracle)
@@ -118,7 +118,7 @@ def test_a_file_that_is_missing_or_damaged_is_not_needed(
     harm(tmp_path / "index" / "catalogue" / "sealed")
     caplog.clear()
 
-    with caplog.at_level("INFO"):
+    with caplog.at_level("DEBUG"):
         again = open_local(tmp_path)
 
     assert READ in caplog.text

@@ -160,17 +160,17 @@ def test_an_index_is_not_taken_up_by_a_store_that_was_put_back_and_went_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its seq lies in both histories; what it holds of them does not."""
-    file, kept = tmp_path / "store" / "memory.duckdb", tmp_path / "kept"
+    store, kept = tmp_path / "store", tmp_path / "kept"
     backend = open_local(tmp_path)
     backend.apply(a_write(a_put("a", seed=1)))
     backend.close()
-    shutil.copy(file, kept)
+    shutil.copytree(store, kept)
     backend = open_local(tmp_path)
     backend.apply(a_write(a_put("lost", text="Lost.", seed=2)))
     _nearest(backend, 2, depth=1)
     backend.close()
 
-    shutil.copy(kept, file)
+    shutil.copytree(kept, store, dirs_exist_ok=True)
     again = open_local(tmp_path)
     again.apply(a_write(a_put("b", text="Other.", seed=3), a_put("c", text="Third.", seed=4)))
     with again.reader("ns", filter=None, now=START) as reader:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from memory_service.errors import CorruptStoreError, SchemaTooNewError, SchemaTooOldError
+from memory_service.errors import (
+    CorruptStoreError,
+    DamagedError,
+    DamagedLogError,
+    SchemaTooNewError,
+    SchemaTooOldError,
+)
+from tests.support.builders import a_put, a_write
 from tests.support.local_stores import fill, opened
 from tests.support.stores import open_local
 
@@ -40,13 +47,15 @@ def test_a_store_of_an_earlier_program_is_refused_with_the_commands_that_carry_i
         open_local(tmp_path)
 
 
-def test_a_log_whose_last_change_was_altered_is_refused(tmp_path: Path) -> None:
+def test_a_log_whose_last_change_was_altered_takes_no_writes(tmp_path: Path) -> None:
     with opened(tmp_path) as backend:
         fill(backend)
     _alter(tmp_path, "UPDATE change SET id = 'other' WHERE seq = (SELECT max(seq) FROM change)")
 
-    with pytest.raises(CorruptStoreError):
-        open_local(tmp_path)
+    with opened(tmp_path) as backend:
+        assert "does not follow" in backend.status().damage
+        with pytest.raises(DamagedError):
+            backend.apply(a_write(a_put("new")))
 
 
 def _alter(folder: Path, sql: str) -> None:
@@ -95,7 +104,7 @@ def test_a_damaged_log_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     content[len(content) // 2] ^= 255
     log.write_bytes(content)
 
-    with pytest.raises(CorruptStoreError, match=r"memory\.duckdb"):
+    with pytest.raises(DamagedLogError, match=r"memory\.duckdb.*verify --repair"):
         open_local(damaged)
 
     assert log.read_bytes() == content

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memory_service.model.write import DropNamespace, Idempotency
-from memory_service.store.catalogue.loading import verify_chain
 from tests.support.builders import a_put, a_write
 from tests.support.local_stores import assert_identical, fill, legs_of, opened, was_rebuilt
+from tests.support.verified import assert_verified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,7 @@ def test_a_restart_changes_no_answer(tmp_path: Path, caplog: pytest.LogCaptureFi
         assert again.status() == status
         assert_identical(before, again)
     assert not was_rebuilt(caplog)
+    assert_verified(tmp_path)
 
 
 def test_what_was_acknowledged_survives_a_process_that_just_ends(tmp_path: Path) -> None:
@@ -39,8 +40,8 @@ def test_what_was_acknowledged_survives_a_process_that_just_ends(tmp_path: Path)
 
         with opened(tmp_path / "left") as again:
             assert again.status() == status
-            assert verify_chain(again._database) is None
             assert_identical(before, again)
+    assert_verified(tmp_path / "left")
 
 
 def test_a_receipt_is_remembered_across_a_restart(tmp_path: Path) -> None:
@@ -63,4 +64,5 @@ def test_a_drop_is_replayed_across_a_restart(tmp_path: Path) -> None:
             first, replayed=True
         )
         assert again.namespaces() == []
+    assert_verified(tmp_path)
     assert [one.entries for one in first.outcomes] == [2]

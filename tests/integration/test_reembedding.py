@@ -13,7 +13,7 @@ from memory_service.engine.requests import EmbedMode, RememberRequest, UpdateReq
 from memory_service.errors import EmbedderChangedError
 from memory_service.model.read import ChangeKind
 from memory_service.model.write import AddVectors, DropNamespace, OnConflict
-from memory_service.store.catalogue.loading import verify_chain
+from memory_service.store.proving import verify_chain
 from tests.support.builders import a_draft, a_put, a_write
 from tests.support.reembedding import (
     BATCH,

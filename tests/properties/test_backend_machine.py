@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from memory_service.backends.local import LocalBackend, LocalOptions
 from memory_service.errors import MemoryServiceError
 from memory_service.model.entry import EntryDraft
+from memory_service.model.history import Keeping
 from memory_service.model.write import (
     AddVectors,
     ConfigureNamespace,
@@ -25,22 +26,28 @@ from memory_service.model.write import (
     Operation,
     Put,
     Receipt,
+    Restore,
     WriteRequest,
 )
-from memory_service.store.catalogue.loading import verify_chain
 from tests.properties.strategies import FILTERS, FORGETS, TEXTS, puts
 from tests.support.builders import a_write, passages_of
 from tests.support.clock import ManualClock
 from tests.support.dict_backend import DictBackend
-from tests.support.stores import assert_same_legs, assert_same_state, open_local
+from tests.support.stores import assert_same_legs, assert_same_past, assert_same_state, open_local
+from tests.support.verified import assert_verified
 
 if TYPE_CHECKING:
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.protocols import Backend
 
 NAMESPACES = st.sampled_from(["ns", "other"])
+#: Little of the past is kept, so that a short story goes beyond it.
+KEEPING = Keeping(versions=2, undo_hours=2.0)
 #: Housekeeping is due at once, and few matches are kept.
-EAGER = LocalOptions(merge_dead=1, settled_postings=40, save_changes=1, seal_changes=1)
+EAGER = LocalOptions(
+    merge_dead=1, settled_postings=40, save_changes=1, seal_changes=1, keeping=KEEPING
+)
 
 
 class BackendMachine(RuleBasedStateMachine):
@@ -50,7 +57,7 @@ class BackendMachine(RuleBasedStateMachine):
         super().__init__()
         self.clock = ManualClock()
         self.folder = Path(tempfile.mkdtemp())
-        self.oracle = DictBackend(clock=self.clock)
+        self.oracle = DictBackend(clock=self.clock, keeping=KEEPING)
         self.kept = b""
         self.local = self._opened()
 
@@ -103,6 +110,22 @@ class BackendMachine(RuleBasedStateMachine):
     def let_time_pass(self, hours: float) -> None:
         self.clock.advance(hours=hours)
 
+    @precondition(lambda self: self.oracle.namespaces())
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        """What can be, or an id that may stand for anything."""
+        name = data.draw(st.sampled_from([one.name for one in self.oracle.namespaces()]))
+        undoable = self.oracle.forgotten(name, None, now=self.clock())
+        self._write(name, Restore(id=data.draw(st.sampled_from([*undoable, "a", "nobody"]))))
+
+    @precondition(lambda self: self.oracle.namespaces())
+    @rule(data=st.data(), filter=st.none() | FILTERS)
+    def look_back(self, data: st.DataObject, filter: Filter | None) -> None:
+        changes = self.oracle.changes(0, 10_000)
+        then = data.draw(st.sampled_from(changes))
+        as_of: AsOf = then.position if data.draw(st.booleans()) else then.at
+        assert_same_past(self.local, self.oracle, now=self.clock(), as_of=as_of, filter=filter)
+
     @rule()
     def sweep(self) -> None:
         for namespace, id in self.oracle.expired(self.clock(), 3):
@@ -111,6 +134,10 @@ class BackendMachine(RuleBasedStateMachine):
     @rule(namespace=NAMESPACES, language=st.sampled_from(["english", "german", "klingon"]))
     def configure(self, namespace: str, language: str) -> None:
         self._write(namespace, ConfigureNamespace(settings={"language": language}))
+
+    @rule(namespace=NAMESPACES, days=st.sampled_from(['{"note": 0.05}', '{ "note":2 }', "{}"]))
+    def configure_expiry(self, namespace: str, days: str) -> None:
+        self._write(namespace, ConfigureNamespace(settings={"expiry_days": days}))
 
     @rule()
     def drop(self) -> None:
@@ -174,8 +201,8 @@ class BackendMachine(RuleBasedStateMachine):
         assert_same_state(self.local, self.oracle, now=self.clock())
 
     def teardown(self) -> None:
-        assert verify_chain(self.local._database) is None
         self.local.close()
+        assert_verified(self.folder)
         shutil.rmtree(self.folder)
 
 

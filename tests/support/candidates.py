@@ -78,6 +78,7 @@ def surroundings(
         before.index(place + 1) + 1 if place + 1 in before else -1 for place in range(len(rows))
     ]
     return Surroundings(
+        ordinals=np.arange(1, len(rows) + 1),
         before=np.array(before, np.int64),
         after=np.array(after, np.int64),
         sessions=np.array([row.session for row in rows], np.int64),

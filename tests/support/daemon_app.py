@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from memory_service.api.access import AccessPolicy
 from memory_service.api.application import build_application
+from memory_service.api.backups import Backups
 from memory_service.api.cursors import CursorSigner
 from memory_service.api.lanes import Lanes
 from memory_service.api.service import Identity, Readiness, Service
@@ -63,6 +64,7 @@ def a_service(engine: MemoryEngine, *, monotonic: Callable[[], float] = time.mon
         ),
         readiness=Readiness(),
         monotonic=monotonic,
+        backups=Backups(monotonic),
     )
 
 
@@ -76,3 +78,4 @@ def serving(service: Service) -> Iterator[TestClient]:
     with TestClient(app, base_url=f"http://{HOST}", headers=headers) as client:
         yield client
     service.lanes.close()
+    service.backups.stop()

@@ -71,6 +71,8 @@ def launched(folder: Path, *, port: int = 0, model: str = "hashing") -> subproce
         "PATH": os.environ["PATH"],
         "HF_HUB_OFFLINE": "1",
         "MEMORY_SERVICE_COMPILED_FOLDER": str(machines_folder()),
+        # A machine may be as full as it likes.
+        "MEMORY_SERVICE_DISK_REFUSE_PERCENT": "0",
     }
     return subprocess.Popen(
         command + options,

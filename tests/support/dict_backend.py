@@ -12,12 +12,18 @@ from memory_service.errors import (
     EntryNotFoundError,
     IdempotencyKeyReusedError,
     IdTakenError,
+    InvalidInputError,
     NamespaceNotFoundError,
+    StorageError,
     VersionConflictError,
 )
 from memory_service.model.entry import contextual_key
+from memory_service.model.history import Ended, Keeping, Version
+from memory_service.model.keeping import CompactReport
+from memory_service.model.position import Position
 from memory_service.model.read import (
     BackendStatus,
+    ChangeKind,
     NamespaceSummary,
     Order,
     Page,
@@ -34,9 +40,12 @@ if TYPE_CHECKING:
 
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
+    from memory_service.model.history import AsOf
     from memory_service.model.read import Change, PageRequest
     from memory_service.model.write import Idempotency, Outcome, WriteRequest
+    from memory_service.protocols import StoreCopy
 
+_ENDED = {ChangeKind.PUT: Ended.REPLACED, ChangeKind.FORGET: Ended.FORGOTTEN}
 _CONFLICTS = {"id_taken": IdTakenError, "version_conflict": VersionConflictError}
 
 
@@ -57,12 +66,13 @@ class DictBackend:
         k1: float = 0.9,
         b: float = 0.4,
         idempotency_hours: float = 24.0,
+        keeping: Keeping | None = None,
     ) -> None:
         self._clock = clock
         self._k1 = k1
         self._b = b
         self._keep = timedelta(hours=idempotency_hours)
-        self._world = World()
+        self._world = World(keeping=keeping or Keeping())
         self._keys: dict[tuple[str, str], _Remembered] = {}
         self._lock = threading.RLock()
 
@@ -130,16 +140,81 @@ class DictBackend:
             for held, draft in zip(kept, drafts, strict=True)
         ]
 
-    def get(self, namespace: str, entry_id: str, *, now: datetime) -> Entry:
+    def get(
+        self, namespace: str, entry_id: str, *, now: datetime, as_of: AsOf | None = None
+    ) -> Entry:
+        if as_of is not None:
+            found = [
+                kept.entry
+                for kept in self._live_at(self._space(namespace), now, as_of)
+                if kept.entry.id == entry_id
+            ]
+            if not found:
+                raise EntryNotFoundError(f"There was no entry {entry_id!r}.")
+            return found[0]
         with self._lock:
             kept = self._space(namespace).kept.get(entry_id)
         if kept is None or kept.entry.expired(now):
             raise EntryNotFoundError(f"There is no entry {entry_id!r}.")
         return kept.entry
 
+    def _live_at(self, space: Space, now: datetime, as_of: AsOf) -> list[Kept]:
+        """What was alive then, as far as it is kept."""
+        seq, at = self._moment(as_of)
+        versions: list[tuple[Kept, int | None]] = [(kept, None) for kept in space.live(now)]
+        versions += [(gone.kept, gone.died) for gone in space.past(now, self._world.keeping)]
+        return [
+            kept
+            for kept, died in versions
+            if kept.entry.ordinal <= seq and (died is None or died > seq)
+            if not kept.entry.expired(at)
+        ]
+
+    def _moment(self, as_of: AsOf) -> tuple[int, datetime]:
+        changes = self._world.changes
+        if isinstance(as_of, datetime):
+            before = [change.position.seq for change in changes if change.at <= as_of]
+            return max(before, default=0), as_of
+        if as_of == Position(epoch=as_of.epoch, seq=0):
+            return 0, datetime.fromtimestamp(0, UTC)
+        for change in changes:
+            if change.position == as_of:
+                return as_of.seq, change.at
+        raise InvalidInputError("There is no such position.", field="?as_of")
+
+    def history(
+        self, namespace: str, entry_id: str, *, now: datetime, limit: int
+    ) -> tuple[Version, ...]:
+        with self._lock:
+            space = self._space(namespace)
+            versions = [Version(entry=kept.entry) for kept in space.live(now)] + [
+                Version(
+                    entry=gone.kept.entry,
+                    until=gone.died_at.astimezone(UTC),
+                    ended=_ENDED[gone.cause],
+                )
+                for gone in space.past(now, self._world.keeping)
+            ]
+        own = [version for version in versions if version.entry.id == entry_id]
+        if not own:
+            raise EntryNotFoundError(f"There is no entry {entry_id!r}.")
+        own.sort(key=lambda version: -version.entry.ordinal)
+        return tuple(own[:limit])
+
+    def forgotten(self, namespace: str, filter: Filter | None, *, now: datetime) -> list[str]:
+        with self._lock:
+            found = self._space(namespace).forgotten(now, self._world.keeping)
+        entries = [gone.kept.entry for gone in found.values()]
+        return [entry.id for entry in entries if filter is None or matches(filter, entry)]
+
     def page(self, request: PageRequest) -> Page:
         with self._lock:
-            live = self._space(request.namespace).live(request.now)
+            space = self._space(request.namespace)
+            live = (
+                space.live(request.now)
+                if request.as_of is None
+                else self._live_at(space, request.now, request.as_of)
+            )
         turns = request.order is Order.TURN
         keyed = [(turn_order(kept) if turns else (0, kept.first_seq), kept.entry) for kept in live]
         rows = [
@@ -150,7 +225,26 @@ class DictBackend:
         ]
         shown = rows[: request.limit]
         following = shown[-1][0] if shown and len(rows) > len(shown) else None
-        return Page(entries=tuple(entry for _, entry in shown), next=following)
+        missing = 0
+        if request.as_of is not None and request.after is None:
+            missing = self._missing(space, request.now, request.as_of)
+        return Page(entries=tuple(entry for _, entry in shown), next=following, missing=missing)
+
+    def _missing(self, space: Space, now: datetime, as_of: AsOf) -> int:
+        """How many were there then, of all that ever was, beyond those that are kept."""
+        seq, _ = self._moment(as_of)
+
+        def there(versions: list[tuple[Kept, int]]) -> set[int]:
+            return {
+                kept.entry.ordinal for kept, died in versions if kept.entry.ordinal <= seq < died
+            }
+
+        never = self._world.position.seq + 1
+        ever = [(kept, never) for kept in space.kept.values()]
+        ever += [(gone.kept, gone.died) for gone in space.gone]
+        known = [(kept, never) for kept in space.live(now)]
+        known += [(gone.kept, gone.died) for gone in space.past(now, self._world.keeping)]
+        return len(there(ever) - there(known))
 
     def sessions(
         self, namespace: str, *, now: datetime, after: str | None, limit: int
@@ -215,6 +309,20 @@ class DictBackend:
 
     def maintain(self) -> None:
         """Nothing is ever due."""
+
+    def copy(self) -> StoreCopy:
+        raise StorageError("Nothing is kept on disk that could be copied.")
+
+    def compact(self) -> CompactReport:
+        """Nothing is kept of what is no more."""
+        return CompactReport(
+            position=self._world.position,
+            bytes_before=0,
+            bytes_after=0,
+            writes_waited=0.0,
+            removed=(),
+            not_covered=(),
+        )
 
     def close(self) -> None:
         """Nothing is held."""

@@ -129,7 +129,9 @@ class DictReader:
                 cosines = [_cosine(vector, passage.vector) for passage in kept.passages]
                 parts[row] = int(np.argmax(cosines))
                 scores[row] = cosines[parts[row]]
-        return DenseLeg(ordinals=ordinals, scores=scores, parts=parts)
+        return DenseLeg(
+            ordinals=ordinals, scores=scores, parts=parts, vectors=self.vectors(ordinals)
+        )
 
     def waiting(self) -> int:
         return sum(not kept.entry.embedded for kept in self._space.kept.values())
@@ -191,6 +193,7 @@ class DictReader:
         sessions = _distinct([draft.session if draft else None for draft in drafts])
         names = _distinct([draft.speaker if draft else None for draft in drafts])
         return Surroundings(
+            ordinals=ordinals,
             before=_ordinals([before for before, _ in sides]),
             after=_ordinals([after for _, after in sides]),
             sessions=_ordinals([_place(sessions, d.session if d else None) for d in drafts]),
@@ -202,9 +205,10 @@ class DictReader:
             written=np.array([_written(row) for row in rows], np.float64),
         )
 
-    def beside(self, ordinals: Ordinals) -> Ordinals:
-        sides = [side for ordinal in ordinals for side in self._beside(int(ordinal))]
-        return _ordinals([side for side in sides if side != -1])
+    def with_neighbours(self, ordinals: Ordinals) -> Surroundings:
+        alive = [int(each) for each in ordinals if int(each) in self._by_ordinal()]
+        named = {side for ordinal in alive for side in self._beside(ordinal)} - {-1}
+        return self.surroundings(_ordinals(sorted(named.union(alive))))
 
     def _beside(self, ordinal: int) -> tuple[int, int]:
         turns, place = self._session(ordinal)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from memory_service.errors import InvalidInputError
 from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.entry import Entry, contextual_key
+from memory_service.model.history import Keeping
 from memory_service.model.position import GENESIS, Position
 from memory_service.model.read import Change, ChangeKind
 from memory_service.model.write import (
@@ -22,6 +24,7 @@ from memory_service.model.write import (
     OutcomeStatus,
     Passage,
     Put,
+    Restore,
 )
 from memory_service.store.chain import NONCE_BYTES, chained, payload_digest
 from memory_service.store.payload import (
@@ -44,6 +47,16 @@ class Kept:
     terms: list[str]
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A version that is no more: since which change, when, and by what."""
+
+    kept: Kept
+    died: int
+    died_at: datetime
+    cause: ChangeKind
+
+
 @dataclass
 class Space:
     """A namespace."""
@@ -51,6 +64,33 @@ class Space:
     analyser: Analyser
     settings: dict[str, str]
     kept: dict[str, Kept] = field(default_factory=dict)
+    gone: list[Gone] = field(default_factory=list)
+
+    def past(self, now: datetime, keeping: Keeping) -> list[Gone]:
+        """The versions that may be asked for, by the plainest reading of `Keeping`."""
+        lives: dict[int, list[Gone]] = {}
+        for gone in reversed(self.gone):
+            lives.setdefault(gone.kept.first_seq, []).append(gone)
+        there = {kept.first_seq: kept for kept in self.kept.values()}
+        shown: list[Gone] = []
+        for first, versions in lives.items():
+            if first in there:
+                alive = not there[first].entry.expired(now)
+                shown += versions[: keeping.versions] if alive else []
+            elif undoable(versions[0], now, keeping):
+                shown += versions[: keeping.versions + 1]
+        return shown
+
+    def forgotten(self, now: datetime, keeping: Keeping) -> dict[str, Gone]:
+        """What can be taken back, by id, in the order it was forgotten."""
+        there = {kept.first_seq for kept in self.kept.values()}
+        found: dict[str, Gone] = {}
+        for gone in self.gone:
+            if undoable(gone, now, keeping) and gone.kept.first_seq not in there:
+                found.pop(gone.kept.entry.id, None)
+                found[gone.kept.entry.id] = gone
+        taken = {kept.entry.id for kept in self.live(now)}
+        return {id: gone for id, gone in found.items() if id not in taken}
 
     def live(self, now: datetime) -> list[Kept]:
         """What reads may see, as first written."""
@@ -58,11 +98,19 @@ class Space:
         return sorted(alive, key=lambda kept: kept.first_seq)
 
 
+def undoable(gone: Gone, now: datetime, keeping: Keeping) -> bool:
+    """Whether a caller forgot it, it has not expired since, and its grace is not over."""
+    grace = timedelta(hours=keeping.undo_hours)
+    forgotten = gone.cause is ChangeKind.FORGET and gone.died_at + grace > now
+    return forgotten and not gone.kept.entry.expired(now)
+
+
 @dataclass
 class World:
     """Everything."""
 
     default_language: str = "english"
+    keeping: Keeping = field(default_factory=Keeping)
     spaces: dict[str, Space] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     position: Position = field(default_factory=lambda: Position(epoch=1, seq=0, chain=GENESIS))
@@ -73,6 +121,7 @@ class World:
             name: replace(
                 space,
                 settings=dict(space.settings),
+                gone=list(space.gone),
                 kept={id: replace(kept) for id, kept in space.kept.items()},
             )
             for name, space in self.spaces.items()
@@ -111,6 +160,8 @@ class World:
                 return self._put(name, operation, now)
             case Forget():
                 return self._forget(name, operation, now)
+            case Restore():
+                return self._restore(name, operation, now)
             case AddVectors():
                 return self._add_vectors(name, operation, now)
             case ConfigureNamespace():
@@ -134,6 +185,7 @@ class World:
     def _put(self, name: str, put: Put, now: datetime) -> Outcome:
         id, held = put.draft.id, self._kept(name, put.draft.id)
         current = held if held and not held.entry.expired(now) else None
+        put = self._expiring(name, put, current, now)
         version = current.entry.version if current else 0
         twins = self._twins(name, put, now)
         others = tuple(kept.entry.id for kept in twins)
@@ -152,9 +204,47 @@ class World:
         status = OutcomeStatus.CREATED
         if current:
             status = OutcomeStatus.UPDATED if put.if_version else OutcomeStatus.REPLACED
-        return _seen(status, self._store(name, put, current, now), others)
+        kept = self._store(name, put, current, now)
+        if current:
+            gone = Gone(current, kept.last_seq, now, ChangeKind.PUT)
+            self.spaces[name].gone.append(gone)
+        return _seen(status, kept, others)
 
-    def _store(self, name: str, put: Put, current: Kept | None, now: datetime) -> Kept:
+    def _expiring(self, name: str, put: Put, current: Kept | None, now: datetime) -> Put:
+        """With the default of its kind; what is there already, but for that, keeps what it has."""
+        settings = self.spaces[name].settings if name in self.spaces else {}
+        days = json.loads(settings.get("expiry_days", "{}")).get(put.draft.kind)
+        if days is None or put.draft.expires_at is not None:
+            return put
+        if current and current.entry.draft.expires_at is not None:
+            same = replace(put.draft, expires_at=current.entry.draft.expires_at)
+            if draft_payload(same) == draft_payload(current.entry.draft):
+                return replace(put, draft=same)
+        return replace(put, draft=replace(put.draft, expires_at=now + timedelta(days=days)))
+
+    def _restore(self, name: str, restore: Restore, now: datetime) -> Outcome:
+        space = self.spaces[name]
+        gone = space.forgotten(now, self.keeping).get(restore.id)
+        held = self._kept(name, restore.id)
+        if held and not held.entry.expired(now):
+            return _rejected(restore.id, held.entry.version, "id_taken")
+        if gone is None:
+            return Outcome(status=OutcomeStatus.MISSING, id=restore.id)
+        if held:
+            self._remove(name, held, ChangeKind.EXPIRE, now)
+        before = replace(gone.kept, last_seq=gone.died)
+        put = Put(draft=before.entry.draft, passages=before.passages or None)
+        kept = self._store(name, put, before, now, ChangeKind.RESTORE)
+        return _seen(OutcomeStatus.RESTORED, kept, ())
+
+    def _store(
+        self,
+        name: str,
+        put: Put,
+        current: Kept | None,
+        now: datetime,
+        kind: ChangeKind = ChangeKind.PUT,
+    ) -> Kept:
         space = self.space(name)
         previous = current.last_seq if current else 0
         entry = Entry(
@@ -167,7 +257,7 @@ class World:
             embedded=bool(put.passages),
         )
         payload = put_payload(entry, draft_payload(put.draft), put.passages or ())
-        seq = self.change(ChangeKind.PUT, name, put.draft.id, previous, now, payload)
+        seq = self.change(kind, name, put.draft.id, previous, now, payload)
         kept = Kept(
             entry=entry,
             first_seq=current.first_seq if current else seq,
@@ -179,7 +269,8 @@ class World:
         return kept
 
     def _remove(self, name: str, kept: Kept, kind: ChangeKind, now: datetime) -> None:
-        self.change(kind, name, kept.entry.id, kept.last_seq, now, NOTHING)
+        died = self.change(kind, name, kept.entry.id, kept.last_seq, now, NOTHING)
+        self.spaces[name].gone.append(Gone(kept, died, now, kind))
         del self.spaces[name].kept[kept.entry.id]
 
     def _forget(self, name: str, forget: Forget, now: datetime) -> Outcome:
@@ -192,7 +283,8 @@ class World:
             return _rejected(forget.id, version, "version_conflict")
         if kept is None:
             return Outcome(status=OutcomeStatus.MISSING, id=forget.id)
-        self._remove(name, kept, ChangeKind.EXPIRE if sweep else ChangeKind.FORGET, now)
+        kind = ChangeKind.EXPIRE if sweep else ChangeKind.FORGET
+        self._remove(name, kept, ChangeKind.PURGE if forget.purge else kind, now)
         return replace(_seen(OutcomeStatus.FORGOTTEN, kept, ()), embedded=False)
 
     def _add_vectors(self, name: str, add: AddVectors, now: datetime) -> Outcome:
@@ -208,21 +300,21 @@ class World:
         return Outcome(status=OutcomeStatus.MISSING, id="")
 
     def _configure(self, name: str, configure: ConfigureNamespace, now: datetime) -> Outcome:
-        for key in configure.settings:
-            if key != "language":
-                raise InvalidInputError(f"There is no setting {key!r}.", field=f"/settings/{key}")
-        language = configure.settings.get("language")
-        analyser = Analyser(language) if language else None
+        given = dict(configure.settings)
+        for key in given.keys() - {"language", "expiry_days"}:
+            raise InvalidInputError(f"There is no setting {key!r}.", field=f"/settings/{key}")
+        if "expiry_days" in given:
+            given["expiry_days"] = _kept_days(given["expiry_days"])
+        analyser = Analyser(given["language"]) if "language" in given else None
         old = self.spaces.get(name)
         status = OutcomeStatus.UPDATED if old else OutcomeStatus.CREATED
-        if old and (language is None or old.settings["language"] == language):
+        if old and {**old.settings, **given} == old.settings:
             return Outcome(status=OutcomeStatus.DUPLICATE, id=name)
-        if old and old.kept:
+        if old and old.kept and given.get("language") not in (None, old.settings["language"]):
             raise InvalidInputError("The namespace is not empty.", field="/settings/language")
         space = self.space(name)
-        if language and analyser:
-            space.settings["language"] = language
-            space.analyser = analyser
+        space.settings.update(given)
+        space.analyser = analyser or space.analyser
         self.change(ChangeKind.NAMESPACE, name, "", 0, now, settings_payload(space.settings))
         return Outcome(status=status, id=name)
 
@@ -232,6 +324,14 @@ class World:
             return Outcome(status=OutcomeStatus.MISSING, id=name)
         self.change(ChangeKind.DROP, name, "", 0, now, NOTHING)
         return Outcome(status=OutcomeStatus.FORGOTTEN, id=name, entries=len(space.kept))
+
+
+def _kept_days(setting: str) -> str:
+    """The setting as it is kept, its kinds in order."""
+    days = json.loads(setting)
+    if not all(0 < one <= 36_500 for one in days.values()):
+        raise InvalidInputError("Not days.", field="/settings/expiry_days")
+    return json.dumps(dict(sorted(days.items())), separators=(",", ":"))
 
 
 def _seen(status: OutcomeStatus, kept: Kept, duplicate_of: tuple[str, ...]) -> Outcome:

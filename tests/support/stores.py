@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.backends.local import LocalBackend, LocalOptions
+from memory_service.errors import EntryNotFoundError
 from memory_service.model.read import Order, PageRequest
 from memory_service.protocols import EmbedderIdentity
 from tests.support.builders import DIMENSIONS, a_vector
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from memory_service.model.filters import Filter
-    from memory_service.model.read import LexicalLeg
+    from memory_service.model.history import AsOf, Version
+    from memory_service.model.read import LexicalLeg, Surroundings
     from memory_service.protocols import Backend, Reader, Vectors
 
 #: An embedder nobody runs; the vectors of tests come from `builders.a_vector`.
@@ -66,6 +68,35 @@ def assert_same_state(left: Backend, right: Backend, *, now: datetime) -> None:
             summary.name,
             **arguments,  # type: ignore[arg-type]
         )
+
+
+def assert_same_past(
+    left: Backend,
+    right: Backend,
+    *,
+    now: datetime,
+    as_of: AsOf | None = None,
+    filter: Filter | None = None,
+) -> None:
+    """Both know the same of what was: what can be taken back, every version, a moment's lists."""
+    for summary in right.namespaces():
+        name = summary.name
+        found = left.forgotten(name, filter, now=now)
+        assert found == right.forgotten(name, filter, now=now)
+        for id in {change.id for change in right.changes(0, 10_000) if change.namespace == name}:
+            assert _history(left, name, id, now) == _history(right, name, id, now)
+        for order in Order:
+            request = PageRequest(
+                namespace=name, now=now, limit=10_000, order=order, as_of=as_of, filter=filter
+            )
+            assert left.page(request) == right.page(request)
+
+
+def _history(backend: Backend, name: str, id: str, now: datetime) -> tuple[Version, ...]:
+    try:
+        return backend.history(name, id, now=now, limit=100)
+    except EntryNotFoundError:
+        return ()
 
 
 def assert_same_legs(
@@ -120,22 +151,31 @@ def _assert_same_dense(one: Reader, other: Reader, seed: int, depth: int) -> Non
     found, wanted = one.score_dense(a_vector(seed), every), other.score_dense(a_vector(seed), every)
     np.testing.assert_allclose(found.scores, wanted.scores, atol=1e-5)
     np.testing.assert_array_equal(found.parts, wanted.parts)
+    assert found.vectors is not None
+    assert wanted.vectors is not None
+    _assert_same_vectors(found.vectors, wanted.vectors)
     assert one.ids(every) == other.ids(every)
     assert one.fetch(every) == other.fetch(every)
 
 
-def _assert_same_surroundings(one: Reader, other: Reader, *, last: int) -> None:
-    """Of every ordinal there may be, seen or not; the sessions' numbers may differ."""
-    every = np.arange(-1, last + 2)
-    np.random.default_rng(len(other.recent(1_000))).shuffle(every)
-    found, wanted = one.surroundings(every), other.surroundings(every)
-    for name in ("before", "after", "speakers", "lengths", "asks", "days", "written"):
+def assert_equal_surroundings(found: Surroundings, wanted: Surroundings) -> None:
+    """The same entries and all that is known of them; the sessions' numbers may differ."""
+    for name in ("ordinals", "before", "after", "speakers", "lengths", "asks", "days", "written"):
         column, expected = getattr(found, name), getattr(wanted, name)
         np.testing.assert_array_equal(column, expected, err_msg=name)
         assert column.dtype == expected.dtype
     assert found.speaker_names == wanted.speaker_names
     np.testing.assert_array_equal(_equal(found.sessions), _equal(wanted.sessions))
     np.testing.assert_array_equal(found.sessions < 0, wanted.sessions < 0)
+
+
+def _assert_same_surroundings(one: Reader, other: Reader, *, last: int) -> None:
+    """Of every ordinal there may be, seen or not."""
+    every = np.arange(-1, last + 2)
+    np.random.default_rng(len(other.recent(1_000))).shuffle(every)
+    found, wanted = one.surroundings(every), other.surroundings(every)
+    assert_equal_surroundings(found, wanted)
+    assert_equal_surroundings(one.with_neighbours(every), other.with_neighbours(every))
     for reach in (0, 1, 3):
         for beside, expected in zip(
             one.around(every, reach), other.around(every, reach), strict=True

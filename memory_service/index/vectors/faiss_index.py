@@ -15,6 +15,7 @@ import numpy as np
 
 from memory_service.errors import NotFiniteError
 from memory_service.index.vectors.alignment import Alignment
+from memory_service.index.vectors.gathered import rising
 from memory_service.index.vectors.growing import Growing
 from memory_service.index.vectors.halves import halved
 from memory_service.index.vectors.part import Part
@@ -141,18 +142,25 @@ class FaissIndex:
             return self._state.search(checked, k, allowed)
 
     def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact scores of these, in their order; NaN and part -1 for one without vectors."""
+        """The exact scores of these in their order, with their vectors as `vectors` gives them.
+
+        NaN and part -1 for one without vectors.
+        """
         checked = self._checked_query(query)
+        asked, places = rising(np.asarray(ordinals, np.int64))
         with self._shared.file.readers.reading():
-            return self._state.score(checked, np.asarray(ordinals, np.int64))
+            leg = self._state.gathered(asked).scored(checked)
+        return leg if places is None else leg.of(places)
 
     def vectors(self, ordinals: Ordinals) -> Vectors:
         """The vectors of these in their order; a row of NaN for one without any, or with several.
 
         The shape is `(len(ordinals), dimensions)`.
         """
+        asked, places = rising(np.asarray(ordinals, np.int64))
         with self._shared.file.readers.reading():
-            return self._state.vectors(np.asarray(ordinals, np.int64))
+            vectors = self._state.gathered(asked).single()
+        return vectors if places is None else vectors[places]
 
     def live_places(self) -> Places:
         """All that a search may find."""

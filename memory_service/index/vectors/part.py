@@ -40,8 +40,13 @@ class Part:
 
     def of(self, ordinals: Ordinals) -> Picks:
         """The live places of these sorted, distinct ordinals."""
-        picks = self.places.of(ordinals)
-        return picks[self.alive[picks]]
+        return self.owned(ordinals)[0]
+
+    def owned(self, ordinals: Ordinals) -> tuple[Picks, Picks]:
+        """The same, and whose each is, as places among *ordinals*."""
+        picks, owners = self.places.owned(ordinals)
+        alive = self.alive[picks]
+        return (picks, owners) if alive.all() else (picks[alive], owners[alive])
 
     def without(self, picks: Picks) -> Part:
         """The same, these places removed."""

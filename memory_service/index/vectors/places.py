@@ -50,11 +50,24 @@ class Places:
 
     def of(self, ordinals: Ordinals) -> Picks:
         """The places of these sorted, distinct ordinals in their order; unknown ones have none."""
+        return self.owned(ordinals)[0]
+
+    def owned(self, ordinals: Ordinals) -> tuple[Picks, Picks]:
+        """The places of these sorted, distinct ordinals in their order, and whose each is.
+
+        Whose, as places among *ordinals*; unknown ones have none.
+        """
         first = self._search(ordinals, "left")
-        counts = self._search(ordinals, "right") - first
-        before = np.cumsum(counts) - counts
-        found: Picks = np.repeat(first - before, counts) + np.arange(counts.sum())
-        return found if self.by_ordinal is None else self.by_ordinal[found]
+        if self.several:
+            counts = self._search(ordinals, "right") - first
+            before = np.cumsum(counts) - counts
+            owners = np.repeat(np.arange(len(ordinals)), counts)
+            found: Picks = np.repeat(first - before, counts) + np.arange(len(owners))
+        else:
+            found = first[first < len(self)]
+            owners = np.flatnonzero(self._sorted(found) == ordinals[first < len(self)])
+            found = found[owners]
+        return found if self.by_ordinal is None else self.by_ordinal[found], owners
 
     def with_siblings(self, picks: Picks) -> Picks:
         """These, rising, and all other places of their ordinals."""
@@ -62,17 +75,13 @@ class Places:
             return np.sort(picks)
         return np.sort(self.of(distinct(self.ordinals[picks])))
 
-    def single(self, ordinals: Ordinals) -> Picks:
-        """The place of each of these; -1 for one with none, or with several."""
-        first = self._search(ordinals, "left")
-        one = self._search(ordinals, "right") == first + 1
-        found = np.full(len(ordinals), -1, np.intp)
-        found[one] = first[one] if self.by_ordinal is None else self.by_ordinal[first[one]]
-        return found
-
     def holds(self, ordinals: Ordinals) -> Flags:
         """Which of these have a place here."""
         return np.not_equal(self._search(ordinals, "left"), self._search(ordinals, "right"))
+
+    def _sorted(self, numbers: Picks) -> Ordinals:
+        """The ordinals at these places of the sorted order."""
+        return self.ordinals[numbers if self.by_ordinal is None else self.by_ordinal[numbers]]
 
     def _search(self, ordinals: Ordinals, side: Literal["left", "right"]) -> Picks:
         return np.searchsorted(self.ordinals, ordinals, side, sorter=self.by_ordinal)

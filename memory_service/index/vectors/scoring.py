@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from memory_service.index.vectors.places import Picks, Places, RowNumbers
     from memory_service.index.vectors.vector_file import VectorFile
-    from memory_service.model.read import Ordinals, Scores
+    from memory_service.model.read import Scores
     from memory_service.protocols import Vector, Vectors
 
     Estimates = npt.NDArray[np.float32]
@@ -148,15 +148,3 @@ def _kth_best(places: Places, wanted: Picks, estimates: Estimates, k: int) -> fl
         return -np.inf
     best = estimates if len(groups) == len(wanted) else np.maximum.reduceat(estimates, groups)
     return float(np.partition(best, len(best) - k)[len(best) - k])
-
-
-def arranged(legs: Sequence[DenseLeg], ordinals: Ordinals) -> DenseLeg:
-    """The scores of these ordinals in their order; NaN and -1 for one that no leg holds."""
-    scores = np.full(len(ordinals), np.nan)
-    parts = np.full(len(ordinals), -1, np.int32)
-    for leg in legs:
-        if len(leg.ordinals):
-            place = np.searchsorted(leg.ordinals, ordinals).clip(max=len(leg.ordinals) - 1)
-            found = leg.ordinals[place] == ordinals
-            scores[found], parts[found] = leg.scores[place[found]], leg.parts[place[found]]
-    return DenseLeg(ordinals=ordinals, scores=scores, parts=parts)

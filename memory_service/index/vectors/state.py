@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.index.vectors import scoring
-from memory_service.index.vectors.places import distinct
+from memory_service.index.vectors.gathered import Gathered
 from memory_service.index.vectors.scoring import InMemory, OnDisk
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from memory_service.index.vectors.vector_file import VectorFile
     from memory_service.model.read import DenseLeg, Flags, Ordinals
     from memory_service.model.selection import Selection
-    from memory_service.protocols import Vector, Vectors
+    from memory_service.protocols import Vector
 
 #: A search whose candidates are too few of what is wanted looks at so many times more.
 _MORE = 4
@@ -74,25 +74,9 @@ class IndexState:
             legs.append(self._search_sealed(self.sealed, query, k, allowed))
         return scoring.ranked(legs, k)
 
-    def score(self, query: Vector, ordinals: Ordinals) -> DenseLeg:
-        """The exact scores of these, in their order; NaN and part -1 for one not alive."""
-        asked = distinct(ordinals)
-        legs = [
-            scoring.scored(part.places, np.sort(part.of(asked)), self._on_disk(part), query)
-            for part in self.parts()
-            if len(part)
-        ]
-        return scoring.arranged(legs, ordinals)
-
-    def vectors(self, ordinals: Ordinals) -> Vectors:
-        """The vectors of these; a row of NaN for one that has not exactly one, or is not alive."""
-        found = np.full((len(ordinals), self.shared.file.dimensions), np.nan, np.float32)
-        for part in self.parts():
-            picks = part.places.single(ordinals)
-            there = np.flatnonzero(picks >= 0)
-            there = there[part.alive[picks[there]]]
-            found[there] = self._on_disk(part).vectors(picks[there])
-        return found
+    def gathered(self, ordinals: Ordinals) -> Gathered:
+        """The vectors of these distinct ordinals, which rise."""
+        return Gathered.of(ordinals, self.parts(), self.shared.file)
 
     def _on_disk(self, part: Part) -> VectorSource:
         return OnDisk(file=self.shared.file, rows=part.places.rows)

@@ -111,9 +111,13 @@ _NOTHING = Columns(Sealed.empty(), 0)
 
 @dataclass(slots=True)
 class Catalogue:
-    """Every namespace, the keys of receipts still remembered, and where the log ends."""
+    """Every namespace, the keys of receipts still remembered, and where the log ends.
+
+    `epoch` is the one that the next change belongs to, if it is above that of `position`.
+    """
 
     position: Position = field(default_factory=lambda: Position(epoch=1, seq=0))
+    epoch: int = 1
     shelves: dict[str, Shelf] = field(default_factory=dict)
     receipts: Receipts = field(default_factory=Receipts)
     current: Current = field(default_factory=Current)

@@ -6,16 +6,13 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memory_service.errors import CorruptStoreError
-from memory_service.model.position import GENESIS, Position
+from memory_service.model.position import BEGINNING, Position
 from memory_service.store.catalogue.catalogue import Catalogue
 from memory_service.store.catalogue.ledger import Ledger
 from memory_service.store.catalogue.loading_rows import catch_up, give_back, load_all
 from memory_service.store.catalogue.receipts import Receipts
 from memory_service.store.catalogue.sealed_file import UnusableError, read
-from memory_service.store.chain import chain_after, first_break
-from memory_service.store.queries import changes_after
-from memory_service.store.rows import change_from, remembered_from
+from memory_service.store.rows import remembered_from
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     from memory_service.store.connection import Database
 
 _LOG = logging.getLogger(__name__)
-
-_WALK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +42,8 @@ def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: 
         database: The store.
         sealed: Where most of it may be found without asking the database for every row.
         receipts_since: An instant; older receipts stay out.
-
-    Raises:
-        CorruptStoreError: If the last change does not follow from the one before it.
     """
-    catalogue = Catalogue(position=_last_position(database))
+    catalogue = Catalogue(position=last_position(database))
     names = dict(database.rows(statement("select_namespaces")))
     catalogue.current.ledger = _ledger(database, sealed, names)
     settings = _settings(database)
@@ -78,7 +70,7 @@ def _ledger(database: Database, sealed: SealedSource, numbers: Collection[int]) 
     try:
         found, watermark = _taken_up(database, sealed)
     except UnusableError as error:
-        level = logging.WARNING if sealed.file.exists() else logging.INFO
+        level = logging.WARNING if sealed.file.exists() else logging.DEBUG
         _LOG.log(level, "the catalogue is read from the rows, its file cannot be used: %s", error)
         ledger = Ledger(load_all(database, numbers))
         give_back()
@@ -113,25 +105,11 @@ def _settings(database: Database) -> dict[int, dict[str, str]]:
     return settings
 
 
-def _last_position(database: Database) -> Position:
-    rows = database.rows(statement("select_last_change"))
-    if not rows:
-        return Position(epoch=1, seq=0)
-    last, *before = (change_from(row) for row in rows)
-    expected = chain_after(before[0].position.chain if before else GENESIS, last)
-    if expected != last.position.chain:
-        raise CorruptStoreError(
-            f"Change {last.position.seq} does not follow from the change before it; "
-            "restore a backup of the data folder."
-        )
-    return last.position
-
-
-def verify_chain(database: Database) -> int | None:
-    """Walk the whole log; the seq of the first change that does not follow, `None` if all do."""
-    before, after = GENESIS, 0
-    while changes := changes_after(database, after, _WALK):
-        if (broken := first_break(changes, before)) is not None:
-            return broken
-        before, after = changes[-1].position.chain, changes[-1].position.seq
-    return None
+def last_position(database: Database) -> Position:
+    """Of the last change, whether it follows from the one before or not."""
+    rows = database.rows(statement("select_last_position"))
+    return (
+        Position(**dict(zip(("epoch", "seq", "chain"), rows[0], strict=True)))
+        if rows
+        else BEGINNING
+    )

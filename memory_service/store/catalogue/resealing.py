@@ -63,8 +63,15 @@ class Resealing:
         Raises:
             StorageError: If the file cannot be written; the one before stays.
         """
-        if not self._due(now):
-            return
+        if self._due(now):
+            self.reseal()
+
+    def reseal(self) -> None:
+        """Do it, due or not.  One thread at a time.
+
+        Raises:
+            StorageError: If the file cannot be written; the one before stays.
+        """
         frozen: list[Frozen] = []
         try:
             self._run(lambda: frozen.append(self._freeze()))

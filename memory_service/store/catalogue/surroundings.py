@@ -26,32 +26,43 @@ def surroundings_of(
     columns: Columns, ordinals: Ordinals, *, now: int, allowed: Selection | None
 ) -> Surroundings:
     """What is known of these; neighbours that are not in *allowed* are not shown."""
+    return _told(columns, ordinals, columns.find(ordinals, now), now=now, allowed=allowed)
+
+
+def with_neighbours(
+    columns: Columns, ordinals: Ordinals, *, now: int, allowed: Selection | None
+) -> Surroundings:
+    """The same of these, as far as they are alive, and of what is one step away, all rising."""
     found = columns.find(ordinals, now)
-    rows = columns.rows_at(found)
-    speakers, names = _by_appearance(rows["speaker"], columns.speakers)
+    found = found[found != NONE]
+    values = columns.rows_at(found)
+    before = _seen(columns, values["before"], "before", now=now, allowed=allowed)
+    after = _seen(columns, values["after"], "after", now=now, allowed=allowed)
+    rows = np.unique(np.concatenate([found, before, after]))
+    rows = rows[rows.searchsorted(0) :]
+    return _told(columns, columns.ordinals_at(rows), rows, now=now, allowed=allowed)
+
+
+def _told(
+    columns: Columns, ordinals: Ordinals, rows: RowNumbers, *, now: int, allowed: Selection | None
+) -> Surroundings:
+    """What is known of *ordinals*, which have these *rows*."""
+    values = columns.rows_at(rows)
+    before = _seen(columns, values["before"], "before", now=now, allowed=allowed)
+    after = _seen(columns, values["after"], "after", now=now, allowed=allowed)
+    speakers, names = _by_appearance(values["speaker"], columns.speakers)
     return Surroundings(
-        before=_steps(columns, found, "before", 1, now=now, allowed=allowed)[:, 0],
-        after=_steps(columns, found, "after", 1, now=now, allowed=allowed)[:, 0],
-        sessions=rows["session"].astype(np.int64),
+        ordinals=ordinals,
+        before=columns.ordinals_at(before),
+        after=columns.ordinals_at(after),
+        sessions=values["session"].astype(np.int64),
         speakers=speakers,
         speaker_names=names,
-        lengths=rows["length"].astype(np.int64),
-        asks=rows["asks"].copy(),
-        days=rows["day"].astype(np.float64),
-        written=rows["written"].copy(),
+        lengths=values["length"].astype(np.int64),
+        asks=values["asks"].copy(),
+        days=values["day"].astype(np.float64),
+        written=values["written"].copy(),
     )
-
-
-def beside(
-    columns: Columns, ordinals: Ordinals, *, now: int, allowed: Selection | None
-) -> Ordinals:
-    """The ordinals one step before and after these, as far as there are any."""
-    found = columns.find(ordinals, now)
-    before = _steps(columns, found, "before", 1, now=now, allowed=allowed)
-    after = _steps(columns, found, "after", 1, now=now, allowed=allowed)
-    steps = np.concatenate([before[:, 0], after[:, 0]])
-    there: Ordinals = steps[steps != NONE]
-    return there
 
 
 def around(
@@ -91,27 +102,36 @@ def _steps(
     """Ordinals by row and step; -1 from where a side ends."""
     steps = np.full((len(rows), reach), NONE, np.int64)
     for step in range(reach):
-        rows = _next(columns, rows, direction, now)
-        ordinals = columns.ordinals_at(rows)
-        if allowed is not None:
-            rows = np.where(allowed.contains(ordinals), rows, NONE)
-            ordinals = np.where(rows == NONE, NONE, ordinals)
+        beside = columns.values(direction, rows)
+        rows = _seen(columns, beside, direction, now=now, allowed=allowed)
         if (rows == NONE).all():
             break
-        steps[:, step] = ordinals
+        steps[:, step] = columns.ordinals_at(rows)
     return steps
 
 
-def _next(columns: Columns, rows: RowNumbers, direction: Direction, now: int) -> RowNumbers:
-    """The nearest row on that side that may be seen, or -1."""
-    beside = columns.values(direction, rows).astype(np.int64)
-    unseen = (beside != NONE) & (columns.values("expires", beside) <= now)
+def _seen(
+    columns: Columns,
+    beside: npt.NDArray[np.int32],
+    direction: Direction,
+    *,
+    now: int,
+    allowed: Selection | None,
+) -> RowNumbers:
+    """These rows, each that may not be seen replaced by the next on its side, or -1.
+
+    What is not in *allowed* is not passed by: it gives -1.
+    """
+    rows = beside.astype(np.int64)
+    unseen = (rows != NONE) & (columns.values("expires", rows) <= now)
     for place in np.flatnonzero(unseen).tolist():
-        row = beside.item(place)
+        row = rows.item(place)
         while row != NONE and columns.value("expires", row) <= now:
             row = columns.value(direction, row)
-        beside[place] = row
-    return beside
+        rows[place] = row
+    if allowed is not None:
+        rows[~allowed.contains(columns.ordinals_at(rows))] = NONE
+    return rows
 
 
 def _by_appearance(

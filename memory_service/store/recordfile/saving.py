@@ -108,7 +108,7 @@ def take_up(folder: Path, *, volume_bytes: int, known: Callable[[Mark], bool]) -
     try:
         return _taken_up(folder, volume_bytes, known)
     except (OSError, ValueError, TypeError) as error:
-        level = logging.WARNING if folder.exists() else logging.INFO
+        level = logging.WARNING if folder.exists() else logging.DEBUG
         _LOG.log(level, "the records of entries are written anew: %s", error)
         _clear(folder)
         return TakenUp(files=RecordFiles(folder, volume_bytes=volume_bytes), tails=())

@@ -1,13 +1,18 @@
 -- Housekeeping, in one transaction: dead rows go.
 
 -- name: count_dead
--- Dead versions, receipts up to an instant, dropped namespaces that still have entries.
+-- Dead versions, receipts up to an instant, dropped namespaces that still have entries, and
+-- whether the first of the dead died up to another instant.
 SELECT
     (SELECT count(*) FROM store.main.tombstone),
     (SELECT count(*) FROM store.main.idempotency WHERE done_at <= $since),
     (
         SELECT count(DISTINCT n.ns) FROM store.main.namespace n
         WHERE n.dropped AND EXISTS (SELECT 1 FROM store.main.entry e WHERE e.ns = n.ns)
+    ),
+    (
+        SELECT count(*) FROM store.main.change
+        WHERE seq = (SELECT min(died) FROM store.main.tombstone) AND done_at <= $old
     )
 
 -- name: bury_dropped

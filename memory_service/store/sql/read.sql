@@ -1,9 +1,8 @@
 -- Reads.  A version is alive when no tombstone names it; lists of ordinals come as one parameter,
 -- since a literal IN list on a column without an index is slow.
 
--- name: select_last_change
-SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
-FROM store.main.change ORDER BY seq DESC LIMIT 2
+-- name: select_last_position
+SELECT epoch, seq, chain FROM store.main.change ORDER BY seq DESC LIMIT 1
 
 -- name: select_changes
 SELECT epoch, seq, chain, digest, kind, namespace, id, previous, done_at
@@ -44,7 +43,7 @@ WHERE e.seq > $after AND e.seq NOT IN (SELECT seq FROM store.main.tombstone)
 -- name: select_left
 -- Whose version of up to a change is no more, by what happened after it: replaced, forgotten.
 SELECT DISTINCT ns, id FROM store.main.change
-WHERE seq > $after AND previous <> 0 AND kind IN ('put', 'forget', 'expire')
+WHERE seq > $after AND previous <> 0 AND kind IN ('put', 'forget', 'purge', 'expire')
 
 -- name: select_embedded
 -- Versions of up to a change that got their vectors after it.

@@ -53,6 +53,29 @@ CREATE TABLE store.main.posting (
 -- Versions that are no more, until maintenance removes their rows; `died` is the change that did it.
 CREATE TABLE store.main.tombstone (ns BIGINT NOT NULL, seq BIGINT NOT NULL, died BIGINT NOT NULL)
 
+-- name: create_history
+-- Versions that are no more and may still be asked for, moved here by maintenance; the columns of
+-- `entry`, and how each ended: at which change, when, by which kind, with how many passages.
+CREATE TABLE store.main.history (
+    seq BIGINT NOT NULL, first_seq BIGINT NOT NULL, ns BIGINT NOT NULL, id VARCHAR NOT NULL,
+    version BIGINT NOT NULL, text VARCHAR NOT NULL, summary VARCHAR, kind VARCHAR, scope VARCHAR,
+    tags VARCHAR[] NOT NULL, metadata VARCHAR NOT NULL, session VARCHAR, turn BIGINT,
+    speaker VARCHAR, source VARCHAR, event_time VARCHAR, event_at BIGINT,
+    created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, expires_at BIGINT,
+    content_hash BLOB NOT NULL, draft_hash BLOB NOT NULL, nonce BLOB NOT NULL,
+    length BIGINT NOT NULL,
+    died BIGINT NOT NULL, died_at BIGINT NOT NULL, cause VARCHAR NOT NULL, passages BIGINT NOT NULL
+)
+
+-- name: create_history_vector
+-- The vectors of those that were forgotten, so that taking that back needs no model; the columns
+-- of `vector`.
+CREATE TABLE store.main.history_vector (
+    seq BIGINT NOT NULL, entry BIGINT NOT NULL, ns BIGINT NOT NULL, part INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, nonce BLOB NOT NULL,
+    x BLOB USING COMPRESSION uncompressed
+)
+
 -- name: create_purge
 -- Up to which change a namespace's deaths are removed with their rows; the largest holds.
 CREATE TABLE store.main.purge (ns BIGINT NOT NULL, seq BIGINT NOT NULL)

@@ -13,6 +13,7 @@ from memory_service.embedding.probe import cached_floor, measure_floor, probe_se
 from tests.support.embedders import GatedEmbedder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from memory_service.embedding.transformer import TransformerEmbedder
@@ -47,11 +48,16 @@ def test_it_is_measured_once_for_each_embedder(tmp_path: Path) -> None:
     assert len(embedder.passes) == 1
 
 
-def test_a_damaged_file_is_measured_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [lambda _text: "{", lambda text: text.replace(": 0.", ": 0.1")],
+    ids=["no JSON", "another number"],
+)
+def test_a_damaged_file_is_measured_anew(tmp_path: Path, damage: Callable[[str], str]) -> None:
     embedder = GatedEmbedder()
     first = cached_floor(embedder, tmp_path)
     for path in tmp_path.iterdir():
-        path.write_text("{")
+        path.write_text(damage(path.read_text()))
 
     assert cached_floor(embedder, tmp_path) == first
     assert cached_floor(embedder, tmp_path) == first
