@@ -52,6 +52,7 @@ class ReembedReport:
     reembed: Reembed | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     """A copy of a store that waits to be read: what it is called, what it is, its one file."""
 
