@@ -51,6 +51,7 @@ CLASSES: Mapping[str, type[errors.ResponseError]] = {
     "damaged_log": errors.CorruptStoreError,
     "damaged": errors.DamagedError,
     "storage_full": errors.StorageFullError,
+    "sync_failed": errors.ServiceError,
 }
 
 _BY_STATUS: Mapping[int, type[errors.ResponseError]] = {

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from memory_service.model.recall import QueryAnswer
     from memory_service.model.write import Outcome
 
-#: Candidates of each leg, and entries in a ranking.
-DEPTH = 100
+#: Candidates of each leg, as many as the product takes by default, and entries in a ranking.
+DEPTH = 64
 #: Entries in one call of `remember`.
 WRITE_BATCH = 256
 #: Questions in one call of `recall`.
