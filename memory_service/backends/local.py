@@ -173,21 +173,7 @@ class LocalBackend:
             note=self._head.note,
             hooks=hooks,
         )
-        self.reembedding = LocalReembedding(
-            ReembeddingSources(
-                database=database,
-                catalogue=self._catalogue,
-                records=self._derived.records,
-                writer=self._writer,
-                spaces=self._spaces,
-                vectors=self._coming_vectors,
-                take_over=self._take_over,
-                serving=self.embedder_identity,
-            ),
-            folder / "index",
-            generation=generation,
-            coming=self._identity.coming,
-        )
+        self.reembedding = self._reembedding(folder / "index", generation)
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -250,6 +236,21 @@ class LocalBackend:
             self._writer.run(lambda: record_embedder(self._database, identity))
         self._identity = replace(self._identity, embedder=identity)
         self._bind_vectors()
+
+    def _reembedding(self, folder: Path, generation: Generation) -> LocalReembedding:
+        sources = ReembeddingSources(
+            database=self._database,
+            catalogue=self._catalogue,
+            records=self._derived.records,
+            writer=self._writer,
+            spaces=self._spaces,
+            vectors=self._coming_vectors,
+            take_over=self._take_over,
+            serving=self.embedder_identity,
+        )
+        return LocalReembedding(
+            sources, folder, generation=generation, coming=self._identity.coming
+        )
 
     def _bind_vectors(self) -> None:
         if (embedder := self._identity.embedder) is not None:
