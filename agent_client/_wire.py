@@ -263,6 +263,13 @@ def status() -> Call[models.Status]:
     return _get("/v1/status", models.Status)
 
 
+def reembed() -> Call[models.ReembedReport]:
+    """Have the node look which model is to serve."""
+    target = "/v1/reembed"
+    read = _reading.reader(models.ReembedReport)
+    return Call(method="POST", target=target, read=read)
+
+
 def ready() -> Call[bool]:
     """Whether the node takes requests."""
     return Call(method="GET", target="/readyz", read=lambda _: True, retried=False)

@@ -331,6 +331,10 @@ class AsyncMemoryClient:
         """See `MemoryClient.status`."""
         return await self._perform(_wire.status())
 
+    async def reembed(self) -> models.Reembed | None:
+        """See `MemoryClient.reembed`."""
+        return (await self._perform(_wire.reembed())).reembed
+
     async def ready(self) -> bool:
         """See `MemoryClient.ready`."""
         try:

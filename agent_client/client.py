@@ -447,6 +447,14 @@ class MemoryClient:
         """The first node that answers, in figures: its role, its model, how much it holds."""
         return self._perform(_wire.status())
 
+    def reembed(self) -> models.Reembed | None:
+        """Have the service look into its data folder which model is to serve.
+
+        Returns how far that model is, `None` where none is on its way.  `memory-service reembed`
+        names the model there; no request does.
+        """
+        return self._perform(_wire.reembed()).reembed
+
     def ready(self) -> bool:
         """Whether a node takes requests; asked once, and false when nobody listens."""
         try:

@@ -25,6 +25,7 @@ from benchmarks.durability_disk import FULL_DISKS
 from benchmarks.durability_flips import FLIPS
 from benchmarks.durability_kills import KILLS
 from benchmarks.durability_power import POWER_CUTS
+from benchmarks.durability_reembed import REEMBEDDING
 from benchmarks.durability_syncs import SYNC_ERRORS
 from benchmarks.durability_tables import durability_tables
 from benchmarks.durability_trial import Task, Trial
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: In the order in which they run; a trial is one line here.
-TRIALS: tuple[Trial, ...] = (KILLS, POWER_CUTS, FLIPS, SYNC_ERRORS, FULL_DISKS)
+TRIALS: tuple[Trial, ...] = (KILLS, POWER_CUTS, FLIPS, SYNC_ERRORS, FULL_DISKS, REEMBEDDING)
 _FILE = "durability.json"
 
 

@@ -33,21 +33,23 @@ from memory_service.data_folder import (
     node_id,
     withdraw,
 )
-from memory_service.embedding.batching import BatchingEmbedder
 from memory_service.embedding.cross_encoder import load_reranker
-from memory_service.embedding.places import compiled_models, models_folders
 from memory_service.embedding.probe import cached_floor
-from memory_service.embedding.resolve import ModelChoice, ResolvedModel, resolve_model
-from memory_service.embedding.serving import Running
+from memory_service.embedding.resolve import resolve_model
 from memory_service.engine.engine import MemoryEngine
+from memory_service.engine.next_models import AnotherModel
 from memory_service.engine.options import EngineOptions
-from memory_service.engine.requests import ModelState, ModelStatus
 from memory_service.engine.uuid7 import RANDOM_BYTES, uuid7
 from memory_service.errors import ConfigurationError
 from memory_service.failpoints import armed
-from memory_service.fitted.loading import load_fitted
 from memory_service.model.history import Keeping
-from memory_service.retrieval.ranking import RankingOptions
+from memory_service.model_loading import (
+    WishedModels,
+    batching,
+    model_status,
+    ranking_options,
+    serving_choice,
+)
 from memory_service.store.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -142,11 +144,11 @@ def _engine(
     wrap: Callable[[Embedder], Embedder],
 ) -> MemoryEngine:
     try:
-        choice = _model_choice(settings, backend.embedder_identity())
+        choice = serving_choice(settings, backend.embedder_identity())
         model = resolve_model(choice, progress=progress)
         if model.embedder:
             model = replace(model, embedder=wrap(model.embedder))
-        embedder = _batching(model, settings)
+        embedder = batching(model, settings)
         backend.bind(embedder.identity if embedder else None)
         floor = cached_floor(embedder, settings.data_folder / "cache") if embedder else None
         reranker = load_reranker(settings.reranker, threads=settings.model_threads)
@@ -157,53 +159,19 @@ def _engine(
         backend=backend,
         embedder=embedder,
         patient_embedder=embedder.patient if embedder else None,
-        model=_model_status(model),
+        model=model_status(model),
         floor=floor,
         options=adjust(_engine_options(settings, embedder.identity if embedder else None)),
         clock=clock,
         new_id=lambda: uuid7(clock(), secrets.token_bytes(RANDOM_BYTES)),
         reranker=reranker,
         on_closed=lock.release,
+        another_model=AnotherModel(
+            reembedding=backend.reembedding, wishes=WishedModels(settings=settings)
+        ),
     )
     engine.start()
     return engine
-
-
-def _batching(model: ResolvedModel, settings: Settings) -> BatchingEmbedder | None:
-    if model.embedder is None:
-        return None
-    return BatchingEmbedder(
-        model.embedder,
-        max_batch=settings.embed_batch,
-        cache_entries=settings.embed_cache_entries,
-    )
-
-
-def _model_choice(settings: Settings, bound: EmbedderIdentity | None) -> ModelChoice:
-    extra = (settings.models_folder,) if settings.models_folder else ()
-    return ModelChoice(
-        name=settings.model,
-        bound=bound,
-        folders=(*extra, *models_folders(settings.data_folder)),
-        downloads=settings.data_folder / "models" if settings.allow_download else None,
-        probe_seconds=settings.hub_probe_seconds,
-        running=Running(
-            threads=settings.model_threads,
-            precision=settings.precision,
-            compiled=settings.compiled_folder or compiled_models(settings.data_folder),
-        ),
-    )
-
-
-def _model_status(model: ResolvedModel) -> ModelStatus:
-    present = model.embedder is not None
-    tried = f"  Looked into: {'; '.join(model.tried)}." if model.tried and not present else ""
-    return ModelStatus(
-        identity=model.embedder.identity if model.embedder else None,
-        source=model.source,
-        state=ModelState.READY if present else ModelState.MISSING,
-        detail=model.detail + tried,
-    )
 
 
 def local_options(settings: Settings) -> LocalOptions:
@@ -229,25 +197,13 @@ def local_options(settings: Settings) -> LocalOptions:
 
 def _engine_options(settings: Settings, model: EmbedderIdentity | None) -> EngineOptions:
     return EngineOptions(
-        ranking=_ranking_options(settings, model),
+        ranking=ranking_options(settings, model),
         worth=settings.cut_worth,
         depth=settings.depth,
         rerank_depth=settings.reranker_depth,
         rerank_weight=settings.reranker_weight,
         embed_batch=settings.embed_batch,
         maintenance_seconds=settings.maintenance_seconds,
-    )
-
-
-def _ranking_options(settings: Settings, model: EmbedderIdentity | None) -> RankingOptions:
-    fitted = load_fitted()
-    return RankingOptions(
-        weights=fitted.weights,
-        relevance=fitted.relevance,
-        evidence=fitted.evidence,
-        time_weight=settings.time_weight,
-        other_scripts_weight=settings.other_scripts_weight,
-        calibration=fitted.calibration(model.sha256 if model else ""),
     )
 
 

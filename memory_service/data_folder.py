@@ -23,6 +23,7 @@ LOCK_FILE = "daemon.lock"
 NODE_FILE = "node.id"
 RUNNING_FILE = "daemon.json"
 SOCKET_FILE = "daemon.sock"
+WISH_FILE = "reembed.json"
 
 _KEY_BYTES = 32
 
@@ -146,6 +147,48 @@ def withdraw(folder: Path) -> None:
     """Take back what `announce` wrote."""
     (folder / RUNNING_FILE).unlink(missing_ok=True)
     (folder / SOCKET_FILE).unlink(missing_ok=True)
+
+
+def wish_model(folder: Path, name: str) -> None:
+    """Note which model is to serve the store; it holds until `fulfil_wish` or `withdraw_wish`."""
+    _write_private(folder / WISH_FILE, json.dumps({"model": name}) + "\n")
+
+
+def wished_model(folder: Path) -> str:
+    """The model that is to serve; empty where there is no wish.
+
+    Raises:
+        ConfigurationError: If the file says something else.
+    """
+    path = folder / WISH_FILE
+    try:
+        name = json.loads(path.read_text("utf-8"))["model"]
+    except FileNotFoundError:
+        return ""
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_wish(path) from error
+    if not isinstance(name, str) or not name:
+        raise _no_wish(path)
+    return name
+
+
+def withdraw_wish(folder: Path) -> None:
+    """Let the model stay that serves."""
+    (folder / WISH_FILE).unlink(missing_ok=True)
+    sync(folder)
+
+
+def fulfil_wish(folder: Path, name: str) -> None:
+    """The model of that name serves; another wish stays."""
+    if wished_model(folder) == name:
+        withdraw_wish(folder)
+
+
+def _no_wish(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} names no model.  Run `memory-service reembed --model NAME` or "
+        "`memory-service reembed --cancel`."
+    )
 
 
 def _held(folder: Path, holder: str) -> DataFolderHeldError:

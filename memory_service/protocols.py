@@ -6,7 +6,9 @@ Implementations do not import these; they fit.  Each protocol has one contract s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -61,6 +63,11 @@ class EmbedderIdentity:
     window: int
     pooling: str
     normalised: bool
+
+    @property
+    def space(self) -> str:
+        """What tells its vectors from those of any other: a hash of all it is, in hex."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 class Embedder(Protocol):
@@ -260,6 +267,61 @@ class Reader(Protocol):
         """The entries around this one in its session, in order, itself left out.
 
         Empty when it has no session.  The filter does not apply.
+        """
+        ...
+
+
+class Reembedding(Protocol):
+    """Lets another model serve a store: gathers its vectors beside those that do, then switches.
+
+    While they are gathered, writes bring vectors of both models (`Passage.space`), and nothing
+    that is read shows it.  What was gathered survives a crash.  `waiting` is asked by one thread.
+    """
+
+    @property
+    def serving(self) -> EmbedderIdentity | None:
+        """The model whose vectors serve; `None` while there is none."""
+        ...
+
+    @property
+    def coming(self) -> EmbedderIdentity | None:
+        """The model whose vectors are gathered; `None` when there is none."""
+        ...
+
+    @property
+    def left(self) -> int:
+        """How many entries have no vectors of it yet; from memory, and at times a few too many."""
+        ...
+
+    def begin(self, identity: EmbedderIdentity, *, now: datetime) -> None:
+        """Gather the vectors of this model from now on; what was gathered of it is kept.
+
+        Of any other, it is given up first.
+
+        Raises:
+            StorageError: If that could not be committed.
+        """
+        ...
+
+    def waiting(self, limit: int) -> list[PendingEntry]:
+        """The oldest entries that have no vectors of it; add them with `AddVectors`."""
+        ...
+
+    def switch(self, *, now: datetime) -> bool:
+        """Let it serve from now on, in one transaction; false if an entry is still without.
+
+        Nothing may read while this runs that must not meet two models.
+
+        Raises:
+            StorageError: If that could not be committed; nothing was changed.
+        """
+        ...
+
+    def cancel(self, *, now: datetime) -> None:
+        """Gather no more, and give up what was gathered; nothing if nothing is.
+
+        Raises:
+            StorageError: If that could not be committed; nothing was changed.
         """
         ...
 

@@ -46,6 +46,8 @@ from agent_client.models.state import (
     Compacted,
     ModelStatus,
     NamespaceSummary,
+    Reembed,
+    ReembedReport,
     Status,
 )
 
@@ -86,6 +88,8 @@ __all__ = [
     "RecallBatch",
     "RecallOptions",
     "Receipt",
+    "Reembed",
+    "ReembedReport",
     "RestoreReport",
     "SessionPage",
     "SessionSummary",

@@ -32,6 +32,27 @@ class ModelStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reembed:
+    """Another model on its way to serve: how many of all entries have its vectors.
+
+    `state` is `loading`, `embedding`, `waiting` or `refused`; `detail` says why it goes no further.
+    """
+
+    model: str
+    state: str
+    done: int
+    total: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReembedReport:
+    """Which model is on its way, if one is."""
+
+    reembed: Reembed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     """A copy of a store that waits to be read: what it is called, what it is, its one file."""
 
@@ -93,6 +114,7 @@ class Status:
     embedded_texts: int = 0
     data_folder: str = ""
     background_error: str = ""
+    reembed: Reembed | None = None
     disk: str = ""
     disk_percent: float = 0.0
     damage: str = ""

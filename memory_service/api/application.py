@@ -16,6 +16,7 @@ from memory_service.api import (
     lists,
     namespaces,
     recall,
+    reembed,
     status,
 )
 from memory_service.api.access import OPEN_PATHS, Access, AccessPolicy
@@ -59,7 +60,17 @@ def build_application(
     app.add_exception_handler(RequestValidationError, answer_validation_error)
     app.add_exception_handler(HTTPException, answer_http_error)
     # The path of an entry takes the rest of the address, so it goes after its siblings.
-    for module in (importing, entries, lists, recall, namespaces, keeping, status, docs_page):
+    for module in (
+        importing,
+        entries,
+        lists,
+        recall,
+        namespaces,
+        keeping,
+        reembed,
+        status,
+        docs_page,
+    ):
         app.include_router(module.router)
     # The framework's documented way to complete its description, made when it is first asked for.
     app.openapi = lambda: _description(app)  # type: ignore[method-assign]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -13,10 +13,12 @@ from memory_service.api.responses import model_response
 from memory_service.api.service import CurrentService, Role, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS
+from memory_service.engine.next_models import ReembedState
 from memory_service.engine.requests import ModelState
 from memory_service.model.read import DiskState
 
 if TYPE_CHECKING:
+    from memory_service.engine.next_models import ReembedStatus
     from memory_service.engine.requests import ModelStatus
 
 router = APIRouter(tags=["status"], route_class=JsonRoute, responses=dict(PROBLEMS))
@@ -32,6 +34,33 @@ class ModelAnswer(Answer):
     source: str
     state: ModelState
     detail: str
+
+
+class ReembedAnswer(Answer):
+    """Another model on its way to serve."""
+
+    model: str
+    state: ReembedState
+    done: int = Field(description="Entries that have its vectors.")
+    total: int
+    detail: str = Field(description="Why it goes no further; empty while it does.")
+
+    @classmethod
+    def of(cls, status: ReembedStatus) -> Self:
+        """As the engine says it."""
+        return cls(
+            model=status.model,
+            state=status.state,
+            done=status.done,
+            total=status.total,
+            detail=status.detail,
+        )
+
+
+class ReembedReport(Answer):
+    """Which model is on its way, if one is."""
+
+    reembed: ReembedAnswer | None
 
 
 class StatusAnswer(Answer):
@@ -56,6 +85,7 @@ class StatusAnswer(Answer):
     background_error: str = Field(
         description="What the last background work failed with; empty while it goes well."
     )
+    reembed: ReembedAnswer | None = Field(description="Another model on its way to serve.")
     disk: DiskState = Field(description="`full`: nothing more is stored until there is room.")
     disk_percent: float = Field(description="How full the disk of the data folder is.")
     damage: str = Field(
@@ -117,6 +147,7 @@ def _status(service: Service) -> StatusAnswer:
         embedded_texts=engine.embedded_texts,
         data_folder=identity.data_folder,
         background_error=engine.background_error,
+        reembed=ReembedAnswer.of(engine.reembed) if engine.reembed else None,
         disk=engine.disk.state,
         disk_percent=round(engine.disk.percent, 1),
         damage=engine.damage,

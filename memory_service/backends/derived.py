@@ -10,6 +10,7 @@ from memory_service.backends.lexical_reading import LexicalSources
 from memory_service.backends.local_lexical import LocalLexical
 from memory_service.backends.local_reader import ReaderSources
 from memory_service.backends.local_records import LocalRecords, RecordLimits
+from memory_service.backends.local_reembedding import vectors_folder
 from memory_service.backends.local_vectors import LocalVectors
 from memory_service.index.analysis.analyser import ANALYSER_VERSION
 from memory_service.index.lexical.manifest import Origin
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.local_options import LocalOptions
+    from memory_service.backends.local_reembedding import Generation
     from memory_service.failpoints import Reach
     from memory_service.index.analysis.analyser import Analyser
     from memory_service.model.bm25 import Bm25
@@ -46,20 +48,16 @@ class Derived:
         cluster_id: str,
         position: Position,
         options: LocalOptions,
+        generation: Generation,
         reach: Reach,
     ) -> Self:
         """Take up what *folder* holds of the store at *position*, before the first write."""
         return cls(
-            vectors=LocalVectors(
+            vectors=vectors_in(
+                vectors_folder(folder, generation.number),
                 database,
-                folder / "vectors",
                 cluster_id=cluster_id,
-                limits=IndexLimits(
-                    exact=options.exact_limit,
-                    flat=options.flat_limit,
-                    growing=options.growing_limit,
-                ),
-                matrix_bytes=options.matrix_bytes,
+                options=options,
                 reach=reach,
             ),
             records=LocalRecords(
@@ -72,6 +70,7 @@ class Derived:
                     dead=options.record_dead,
                     save_changes=options.save_changes,
                 ),
+                since=generation.switched,
             ),
             lexical=LocalLexical(
                 database,
@@ -122,3 +121,28 @@ class Derived:
             last_to_first.callback(self.records.close)
             last_to_first.callback(self.lexical.close)
             last_to_first.callback(self.vectors.close)
+
+
+def vectors_in(
+    folder: Path,
+    database: Database,
+    *,
+    cluster_id: str,
+    options: LocalOptions,
+    reach: Reach,
+    coming: bool = False,
+) -> LocalVectors:
+    """The indexes in *folder*, to be bound: of the model that serves, or the one to come."""
+    return LocalVectors(
+        database,
+        folder,
+        cluster_id=cluster_id,
+        limits=IndexLimits(
+            exact=options.exact_limit,
+            flat=options.flat_limit,
+            growing=options.growing_limit,
+        ),
+        matrix_bytes=options.matrix_bytes,
+        reach=reach,
+        coming=coming,
+    )

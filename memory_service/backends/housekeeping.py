@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from memory_service.backends.derived import Derived
+    from memory_service.backends.local_lexical import LocalLexical
     from memory_service.backends.local_options import LocalOptions
     from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database
@@ -32,18 +32,21 @@ class Housekeeping:
         self,
         database: Database,
         catalogue: Catalogue,
-        derived: Derived,
+        lexical: LocalLexical,
         *,
         options: LocalOptions,
         clock: Callable[[], datetime],
         reserve: Reserve,
+        save_vectors: Callable[[int, int], None],
     ) -> None:
+        """*save_vectors* is told the last change, and from how many on it is worth it."""
         self._database = database
         self._catalogue = catalogue
-        self._derived = derived
+        self._lexical = lexical
         self._options = options
         self._clock = clock
         self._reserve = reserve
+        self._save_vectors = save_vectors
         self._checkpointed = catalogue.position
 
     def run(self, *, most_dead: int | None = None, changes: int | None = None) -> None:
@@ -58,7 +61,7 @@ class Housekeeping:
         """
         since = receipts_since(self._clock(), self._options.idempotency_hours)
         self._catalogue.receipts.forget(since, self._options.most_receipts)
-        self._derived.lexical.bury()
+        self._lexical.bury()
         done = tidy(
             self._database,
             receipts_since=since,
@@ -92,4 +95,4 @@ class Housekeeping:
         Raises:
             StorageError: If it failed; what was saved before stays.
         """
-        self._derived.vectors.save(self._catalogue.position.seq, changes=changes)
+        self._save_vectors(self._catalogue.position.seq, changes)

@@ -5,6 +5,7 @@ FOLDER/store/reserve          room for a checkpoint on a full disk; can be remov
 FOLDER/store/head             how far its log had come
 FOLDER/store/staging          the only place beside it the database may touch
 FOLDER/index/vectors          the vectors and what finds them; can be removed at any time
+FOLDER/index/vectors-N        the same once other models took over N times, or N-1 and one comes
 FOLDER/index/lexical          the full-text index of all namespaces; the same
 FOLDER/index/catalogue        what is known of every entry without asking the database; the same
 FOLDER/index/records          what entries say, to be read without a query; the same
@@ -19,7 +20,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from memory_service.backends.derived import Derived
+from memory_service.backends.derived import Derived, vectors_in
 from memory_service.backends.housekeeping import Housekeeping, receipts_since
 from memory_service.backends.local_binding import check_passages, check_same, space_of
 from memory_service.backends.local_database import VERSIONS, open_database
@@ -28,6 +29,11 @@ from memory_service.backends.local_keeping import LocalKeeping
 from memory_service.backends.local_options import LocalOptions
 from memory_service.backends.local_past import LocalPast, not_found
 from memory_service.backends.local_reader import LocalReader
+from memory_service.backends.local_reembedding import (
+    Generation,
+    LocalReembedding,
+    ReembeddingSources,
+)
 from memory_service.errors import NamespaceNotFoundError, StorageError
 from memory_service.index.analysis.analyser import Analyser
 from memory_service.model.bm25 import Bm25
@@ -43,6 +49,7 @@ from memory_service.store.planning import Planner
 from memory_service.store.queries import changes_after, page_of, sessions_of
 from memory_service.store.room import Reserve, Room, disk_figures
 from memory_service.store.schema import prepare, record_embedder
+from memory_service.store.spaces import Spaces
 from memory_service.store.taken import Naming
 from memory_service.store.writer import Writer
 
@@ -51,6 +58,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from memory_service.backends.local_reembedding import Switched
+    from memory_service.backends.local_vectors import LocalVectors
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.history import AsOf, Version
@@ -66,6 +75,7 @@ if TYPE_CHECKING:
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.connection import Database
+    from memory_service.store.records import Rows
     from memory_service.store.taken import TakenCopy
 
 __all__ = ["LocalBackend", "LocalOptions"]
@@ -97,18 +107,27 @@ class LocalBackend:
         catalogue_file = folder / "index" / "catalogue" / "sealed"
         self._catalogue = load_catalogue(
             database,
-            sealed=SealedSource(file=catalogue_file, cluster_id=self._identity.cluster_id),
+            sealed=SealedSource(
+                file=catalogue_file,
+                cluster_id=self._identity.cluster_id,
+                since=self._identity.switched,
+            ),
             receipts_since=receipts_since(clock(), options.idempotency_hours),
         )
         self._catalogue.epoch = self._identity.epoch
         self._analyser = cache(Analyser)
+        self._spaces = Spaces()
         making = Making(
-            analyser=self._analyser, default_language=options.default_language, token=token
+            analyser=self._analyser,
+            default_language=options.default_language,
+            token=token,
+            spaces=self._spaces,
         )
         self._past = LocalPast(database, options.keeping)
         self._planner = Planner(
             making=making, past=self._past.past, idempotency_hours=options.idempotency_hours
         )
+        generation = Generation(number=self._identity.generation, switched=self._identity.switched)
         self._derived = Derived.beside(
             database,
             folder / "index",
@@ -116,7 +135,10 @@ class LocalBackend:
             position=self._catalogue.position,
             options=options,
             reach=hooks.reach,
+            generation=generation,
         )
+        self._reach = hooks.reach
+        self._retired: list[LocalVectors] = []
         if self._identity.embedder:
             self._bind_vectors()
         figures = partial(disk_figures, folder)
@@ -130,10 +152,11 @@ class LocalBackend:
         self._housekeeping = Housekeeping(
             database,
             self._catalogue,
-            self._derived,
+            self._derived.lexical,
             options=options,
             clock=clock,
             reserve=reserve,
+            save_vectors=self._save_vectors,
         )
         self._head = LocalHead.take_up(
             database,
@@ -146,10 +169,11 @@ class LocalBackend:
             database,
             self._catalogue,
             self._planner,
-            follow=self._derived.follow,
+            follow=self._follow,
             note=self._head.note,
             hooks=hooks,
         )
+        self.reembedding = self._reembedding(folder / "index", generation)
         self._resealing = Resealing(
             self._catalogue,
             file=catalogue_file,
@@ -213,9 +237,57 @@ class LocalBackend:
         self._identity = replace(self._identity, embedder=identity)
         self._bind_vectors()
 
+    def _reembedding(self, folder: Path, generation: Generation) -> LocalReembedding:
+        sources = ReembeddingSources(
+            database=self._database,
+            catalogue=self._catalogue,
+            records=self._derived.records,
+            writer=self._writer,
+            spaces=self._spaces,
+            vectors=self._coming_vectors,
+            take_over=self._take_over,
+            serving=self.embedder_identity,
+        )
+        return LocalReembedding(
+            sources, folder, generation=generation, coming=self._identity.coming
+        )
+
     def _bind_vectors(self) -> None:
+        if (embedder := self._identity.embedder) is not None:
+            self._bind(self._derived.vectors, embedder)
+            self._spaces.serving = embedder.space
+
+    def _bind(self, vectors: LocalVectors, embedder: EmbedderIdentity) -> None:
         numbers = [shelf.number for shelf in self._catalogue.all_shelves()]
-        self._derived.vectors.bind(space_of(self._identity), numbers)
+        vectors.bind(space_of(embedder, self._identity.versions), numbers)
+
+    def _coming_vectors(self, embedder: EmbedderIdentity, folder: Path) -> LocalVectors:
+        vectors = vectors_in(
+            folder,
+            self._database,
+            cluster_id=self._identity.cluster_id,
+            options=self._options,
+            reach=self._reach,
+            coming=True,
+        )
+        self._bind(vectors, embedder)
+        return vectors
+
+    def _take_over(self, switched: Switched) -> None:
+        self._retired.append(self._derived.vectors)
+        self._derived = replace(self._derived, vectors=switched.vectors)
+        self._identity = replace(
+            self._identity,
+            embedder=switched.identity,
+            coming=None,
+            generation=switched.generation.number,
+            switched=switched.generation.switched,
+        )
+        self._spaces.serving = switched.identity.space
+
+    def _follow(self, rows: Rows) -> None:
+        self._derived.follow(rows)
+        self.reembedding.follow(rows)
 
     def _is_empty(self) -> bool:
         return not self._catalogue.entries
@@ -244,7 +316,7 @@ class LocalBackend:
     def apply(self, request: WriteRequest) -> Receipt:
         """Commit these operations; see `Backend`."""
         self._head.check_writable()
-        check_passages(request.operations, self._derived.vectors.space)
+        check_passages(request.operations, self._identity.embedder, self.reembedding.coming)
         if not all(isinstance(operation, _MAKES_ROOM) for operation in request.operations):
             self._room.admit()
         return self._writer.apply(request)
@@ -357,10 +429,17 @@ class LocalBackend:
             self._resealing.maintain(self._clock())
 
     def _maintain(self, *, most_dead: int | None = None, changes: int | None = None) -> None:
+        while self._retired:
+            self._retired.pop().remove()
         self._derived.maintain()
+        self.reembedding.maintain()
         self._writer.run(partial(self._housekeeping.run, most_dead=most_dead, changes=changes))
         self._past.trim(self._clock(), self._writer.run)
         self._derived.settle()
+
+    def _save_vectors(self, seq: int, changes: int) -> None:
+        self._derived.vectors.save(seq, changes=changes)
+        self.reembedding.save(seq, changes=changes)
 
     def wait(self) -> None:
         """Return when what is derived has caught up with the store, or has given that up."""
@@ -405,5 +484,8 @@ class LocalBackend:
             last_to_first.callback(self._head.close)
             last_to_first.callback(self._derived.close)
             last_to_first.callback(self._resealing.close)
+            last_to_first.callback(self.reembedding.close)
+            for vectors in self._retired:
+                last_to_first.callback(vectors.remove)
             self._writer.close()
             self._housekeeping.save()

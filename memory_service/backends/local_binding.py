@@ -18,24 +18,17 @@ if TYPE_CHECKING:
 
     from memory_service.model.write import Operation
     from memory_service.protocols import EmbedderIdentity, Vector
-    from memory_service.store.schema import StoreIdentity
+    from memory_service.store.schema import TextVersions
 
 
 #: Of what a float16 holds, the precision vectors are stored in.
 _LARGEST = float(np.finfo(np.float16).max)
 
 
-def space_of(identity: StoreIdentity) -> VectorSpace:
-    """What the vectors of a bound store are.
-
-    Raises:
-        ValueError: If it is not bound.
-    """
-    if identity.embedder is None:
-        raise ValueError("no embedder is bound")
-    parts = [asdict(identity.embedder), asdict(identity.versions)]
-    fingerprint = hashlib.sha256(canonical(parts)).hexdigest()
-    return VectorSpace(fingerprint=fingerprint, dimensions=identity.embedder.dimensions)
+def space_of(embedder: EmbedderIdentity, versions: TextVersions) -> VectorSpace:
+    """What the vectors of an embedder are in a store of these versions."""
+    fingerprint = hashlib.sha256(canonical([asdict(embedder), asdict(versions)])).hexdigest()
+    return VectorSpace(fingerprint=fingerprint, dimensions=embedder.dimensions)
 
 
 def check_same(held: EmbedderIdentity, wanted: EmbedderIdentity, *, empty: bool) -> None:
@@ -46,9 +39,15 @@ def check_same(held: EmbedderIdentity, wanted: EmbedderIdentity, *, empty: bool)
     """
     if held != wanted and not empty:
         raise EmbedderChangedError(
-            f"The store was written with {_name(held)}; {_name(wanted)} is chosen. Choose the "
-            "first again, or export the entries and import them into a new data folder."
+            f"The store was written with {_name(held)}; {_name(wanted)} is chosen. Run "
+            f"`memory-service reembed --model {_argument(wanted)}` to let it take over (nothing is "
+            "lost, and the store is served meanwhile), or choose the first again."
         )
+
+
+def _argument(identity: EmbedderIdentity) -> str:
+    """What chooses an embedder on the command line; one without weights by its dimensions."""
+    return identity.name if identity.sha256 else f"{identity.name}-{identity.dimensions}"
 
 
 def _name(identity: EmbedderIdentity) -> str:
@@ -56,8 +55,13 @@ def _name(identity: EmbedderIdentity) -> str:
     return f"{identity.name}{revision} ({identity.dimensions} dimensions)"
 
 
-def check_passages(operations: Iterable[Operation], space: VectorSpace | None) -> None:
+def check_passages(
+    operations: Iterable[Operation], held: EmbedderIdentity | None, coming: EmbedderIdentity | None
+) -> None:
     """Refuse vectors that do not fit the store, before anything is written.
+
+    Those that say they are of a model which neither serves nor is to serve pass: they are not
+    kept, and their entries wait.
 
     Raises:
         InvalidInputError: If no embedder is bound, or a vector has another length.
@@ -66,15 +70,18 @@ def check_passages(operations: Iterable[Operation], space: VectorSpace | None) -
     for operation in operations:
         if isinstance(operation, Put | AddVectors):
             for passage in operation.passages or ():
-                _check_vector(passage.vector, space)
+                if coming is not None and passage.space == coming.space:
+                    _check_vector(passage.vector, coming)
+                elif held is None or passage.space in ("", held.space):
+                    _check_vector(passage.vector, held)
 
 
-def _check_vector(vector: Vector, space: VectorSpace | None) -> None:
-    if space is None:
+def _check_vector(vector: Vector, embedder: EmbedderIdentity | None) -> None:
+    if embedder is None:
         raise InvalidInputError("No embedder is bound to the store; bind one, or send no vectors.")
-    if vector.shape != (space.dimensions,):
+    if vector.shape != (embedder.dimensions,):
         raise InvalidInputError(
-            f"A vector of shape {vector.shape} does not fit a store of {space.dimensions} "
+            f"A vector of shape {vector.shape} does not fit a store of {embedder.dimensions} "
             "dimensions; the embedder is another one."
         )
     if not (np.abs(vector) <= _LARGEST).all():

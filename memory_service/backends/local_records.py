@@ -61,8 +61,13 @@ class LocalRecords:
         cluster_id: str,
         position: Position,
         limits: RecordLimits,
+        since: int = 0,
     ) -> None:
-        """Take up what *folder* holds, which is what the store held at *position* or before."""
+        """Take up what *folder* holds, which is what the store held at *position* or before.
+
+        What was saved before the change *since* counts for nothing: the passages were others.
+        """
+        self._since = since
         self._database = database
         self._cluster_id = cluster_id
         self._position = position
@@ -92,7 +97,8 @@ class LocalRecords:
     def _knows(self, mark: Mark) -> bool:
         rows = self._database.rows(statement("select_chain"), {"seq": mark.seq})
         chains = [chain for (chain,) in rows] or [""]
-        return mark == Mark(cluster_id=self._cluster_id, seq=mark.seq, chain=chains[0])
+        known = Mark(cluster_id=self._cluster_id, seq=mark.seq, chain=chains[0])
+        return mark == known and mark.seq >= self._since
 
     def _start(self, tails: Sequence[Tail], upto: int) -> None:
         try:
@@ -150,6 +156,17 @@ class LocalRecords:
         """Take in what was committed; what cannot be written is served from the database."""
         try:
             self._take_in(rows)
+        except OSError as error:
+            self._files.gaps = True
+            _LOG.warning("records cannot be written, the store serves their entries: %s", error)
+
+    def respan(self, spans: Mapping[int, Sequence[Span]]) -> None:
+        """Know the passages of these entries anew, by ordinal; on the writer's thread."""
+        several = {ordinal: parts for ordinal, parts in spans.items() if len(parts) > 1}
+        try:
+            self._unsaved += len(several)
+            self._filling.touch(list(several))
+            self._files.append(self._with_spans(several))
         except OSError as error:
             self._files.gaps = True
             _LOG.warning("records cannot be written, the store serves their entries: %s", error)

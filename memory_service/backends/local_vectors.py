@@ -7,6 +7,9 @@ used, from the rows alone.  Either way they hold exactly the stored vectors.
 from __future__ import annotations
 
 import logging
+import shutil
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,14 +33,16 @@ from memory_service.index.vectors.vector_indexes import VectorIndexes
 from memory_service.store.statements import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from memory_service.backends.vector_rows import Arrived
     from memory_service.failpoints import Reach
     from memory_service.index.vectors.faiss_index import FaissIndex
+    from memory_service.index.vectors.halves import Halves
     from memory_service.index.vectors.limits import IndexLimits
     from memory_service.index.vectors.snapshot import Snapshot
+    from memory_service.model.read import Ordinals, Parts
     from memory_service.store.connection import Database, Session
     from memory_service.store.records import Rows
 
@@ -66,9 +71,13 @@ class LocalVectors:
         cluster_id: str,
         limits: IndexLimits,
         matrix_bytes: int,
+        coming: bool = False,
         reach: Reach = unarmed,
     ) -> None:
+        """Of the model that serves, or with *coming* of the one that is to take its place."""
         self._database = database
+        self._coming = coming
+        self._which = threading.Lock()
         self._folder = folder
         self._cluster_id = cluster_id
         self._limits = limits
@@ -101,7 +110,7 @@ class LocalVectors:
             indexes, watermark = self._taken_up(session, space, newest)
             self._unsaved = indexes.keep_only(numbers)
             if watermark < newest:
-                self._unsaved += indexes.keep(embedded(session, watermark))
+                self._unsaved += indexes.keep(embedded(session, watermark, coming=self._coming))
                 self._replay(session, indexes, watermark, newest, set(numbers))
         self._watermark = newest
         self._space, self._indexes = space, indexes
@@ -116,7 +125,8 @@ class LocalVectors:
         if self._indexes is None or self._building is None:
             return
         gone = {row.ordinal for row in rows.tombstones}
-        arrived = arrived_of(row for row in rows.vectors if row.ordinal not in gone)
+        brought = rows.next_vectors if self._coming else rows.vectors
+        arrived = arrived_of(row for row in brought if row.ordinal not in gone)
         if arrived is not None:
             _put(self._indexes, arrived)
         for number in {row.number for row in rows.tombstones}:
@@ -127,9 +137,9 @@ class LocalVectors:
         for namespace in rows.namespaces:
             if namespace.dropped:
                 self._indexes.drop(namespace.number)
-        self._unsaved += len(rows.vectors) + len(gone)
+        self._unsaved += len(brought) + len(gone)
         self._watermark = max([self._watermark, *(row.change.position.seq for row in rows.changes)])
-        changed = {row.number for row in rows.vectors} | {row.number for row in rows.tombstones}
+        changed = {row.number for row in brought} | {row.number for row in rows.tombstones}
         self._building.look(changed)
 
     def maintain(self) -> None:
@@ -171,6 +181,27 @@ class LocalVectors:
         self._reach(Failpoint.AFTER_SAVE)
         self._unsaved = 0
 
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """While this is open, no row of theirs is read: the rows may change their place."""
+        with self._which:
+            yield
+
+    def serve_now(self) -> None:
+        """Be those of the model that serves, no longer of the one to come."""
+        self._coming = False
+
+    def _fetch(self, ordinals: Ordinals, parts: Parts, *, dimensions: int) -> Halves:
+        with self._which:
+            return fetch_vectors(
+                self._database, ordinals, parts, dimensions=dimensions, coming=self._coming
+            )
+
+    def remove(self) -> None:
+        """Close them and remove their folder."""
+        self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def close(self) -> None:
         """Build nothing more, and release the files."""
         if self._building is not None:
@@ -195,7 +226,7 @@ class LocalVectors:
             indexes = VectorIndexes.taken_up(
                 self._folder,
                 found,
-                partial(fetch_vectors, self._database, dimensions=space.dimensions),
+                partial(self._fetch, dimensions=space.dimensions),
                 limits=self._limits,
                 matrix_bytes=self._matrix_bytes,
             )
@@ -220,7 +251,8 @@ class LocalVectors:
         numbers: Collection[int],
     ) -> None:
         """Add what came since, of these namespaces."""
-        for arrived in new_vectors(session, after, until, indexes.dimensions):
+        dimensions, coming = indexes.dimensions, self._coming
+        for arrived in new_vectors(session, after, until, dimensions, coming=coming):
             wanted = np.isin(arrived.numbers, list(numbers))
             _put(indexes, arrived.where(wanted))
             self._unsaved += int(np.count_nonzero(wanted))

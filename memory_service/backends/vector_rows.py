@@ -62,17 +62,21 @@ def arrived_of(rows: Iterable[VectorsRow]) -> Arrived | None:
     )
 
 
-def embedded(session: Session, until: int) -> Ordinals:
-    """The live versions whose vectors came up to a change."""
-    found = session.columns(statement("select_with_vectors"), {"after": until})
+def embedded(session: Session, until: int, *, coming: bool = False) -> Ordinals:
+    """The live versions whose vectors came up to a change; *coming*: of the model to come."""
+    name = "select_with_next_vectors" if coming else "select_with_vectors"
+    found = session.columns(statement(name), {"after": until})
     return found["entry"].astype(np.int64)
 
 
-def new_vectors(session: Session, after: int, until: int, dimensions: int) -> Iterator[Arrived]:
+def new_vectors(
+    session: Session, after: int, until: int, dimensions: int, *, coming: bool = False
+) -> Iterator[Arrived]:
     """The vectors of live versions that came after a change and up to another, in order."""
+    name = "select_next_vectors" if coming else "select_vectors"
     for start in range(after, until, _WINDOW):
         limits = {"after": start, "until": min(start + _WINDOW, until)}
-        rows = session.rows(statement("select_vectors"), limits)
+        rows = session.rows(statement(name), limits)
         if rows:
             numbers, ordinals, parts, vectors = zip(*rows, strict=True)
             yield Arrived(
@@ -84,14 +88,13 @@ def new_vectors(session: Session, after: int, until: int, dimensions: int) -> It
 
 
 def fetch_vectors(
-    database: Database, ordinals: Ordinals, parts: Parts, *, dimensions: int
+    database: Database, ordinals: Ordinals, parts: Parts, *, dimensions: int, coming: bool = False
 ) -> Halves:
     """The stored vectors of these ordinals and parts; zeros for what is no more."""
+    name = "select_next_vectors_of" if coming else "select_vectors_of"
     found: dict[tuple[Any, Any], bytes] = {
         (entry, part): vector
-        for entry, part, vector in database.rows(
-            statement("select_vectors_of"), {"ordinals": ordinals.tolist()}
-        )
+        for entry, part, vector in database.rows(statement(name), {"ordinals": ordinals.tolist()})
     }
     nothing = bytes(dimensions * HALF.itemsize)
     wanted = zip(ordinals.tolist(), parts.tolist(), strict=True)

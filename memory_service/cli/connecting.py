@@ -38,6 +38,23 @@ def connector(environ: Mapping[str, str]) -> Callable[[Address], MemoryClient]:
     return connect
 
 
+def daemon_of(folder: Path) -> Address:
+    """The daemon that holds a data folder.
+
+    Raises:
+        ConfigurationError: If no daemon says that it serves there.
+    """
+    from memory_service.data_folder import KEY_FILE
+
+    url = running_in(folder)
+    if url is None:
+        raise ConfigurationError(
+            f"The data folder {folder} is held, but no daemon serves it: another command works "
+            "there, or a daemon is starting.  Try again in a moment."
+        )
+    return Address(url=url, key_file=folder / KEY_FILE, namespace="default")
+
+
 def _own_daemon(environ: Mapping[str, str]) -> tuple[str, str | None]:
     """Address and key of the data folder's daemon; where it would be if it does not run."""
     from memory_service.data_folder import KEY_FILE

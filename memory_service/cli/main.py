@@ -22,6 +22,7 @@ from memory_service.cli import (
     namespaces,
     reading,
     recall,
+    reembed,
     remember,
     restore,
     serve,
@@ -52,6 +53,7 @@ app.command("status", rich_help_panel="Daemon")(status.status)
 app.command("verify", rich_help_panel="Daemon")(verify.verify)
 app.add_typer(service.app, name="service", rich_help_panel="Daemon")
 app.add_typer(model.app, name="model", rich_help_panel="Daemon")
+app.command("reembed", rich_help_panel="Daemon")(reembed.reembed)
 app.add_typer(config.app, name="config", rich_help_panel="Daemon")
 app.command("backup", rich_help_panel="Keeping")(backup.backup)
 app.command("restore", rich_help_panel="Keeping")(restore.restore)

@@ -138,7 +138,7 @@ def use(
     """
     world = world_of(context)
     settings = loaded(world, config, {"data_folder": data_folder}).settings
-    chosen = _checked(name, settings)
+    chosen = checked_model(name, settings)
     place = settings_path(config, world.environ)
     write_setting(place, "model", chosen, home=home_of(world.environ))
     say(world, f"model = {chosen} is set in {place}; it holds from the daemon's next start.")
@@ -200,7 +200,7 @@ def _need_hub(name: str, folder: Path, settings: Settings, hub: Hub) -> None:
         )
 
 
-def _checked(name: str, settings: Settings) -> str:
+def checked_model(name: str, settings: Settings) -> str:
     """The choice in its full form, if such a model is known or on this machine.
 
     Raises:
@@ -211,8 +211,9 @@ def _checked(name: str, settings: Settings) -> str:
     from memory_service.embedding.folder import inspect_folder
     from memory_service.embedding.listing import list_models
     from memory_service.embedding.pulling import unknown_model
+    from memory_service.embedding.resolve import is_hashing
 
-    if name == "auto":
+    if name == "auto" or is_hashing(name):
         return name
     if name.startswith(("/", "~/", "./", "../")):
         folder = Path(name).expanduser().absolute()

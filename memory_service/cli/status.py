@@ -14,7 +14,7 @@ from memory_service.cli.output import a_table, add, print_json, say
 from memory_service.cli.world import Address, world_of
 
 if TYPE_CHECKING:
-    from agent_client.models import ModelStatus
+    from agent_client.models import ModelStatus, Reembed
 
 
 def status(
@@ -40,6 +40,8 @@ def status(
     waiting = f", {found.pending:,} without their vectors yet" if found.pending else ""
     add(table, "entries", f"{found.entries:,}{waiting}")
     add(table, "model", _model(found.model))
+    if found.reembed:
+        add(table, "on its way", _reembed(found.reembed))
     if found.background_error:
         add(table, "failing", f"{found.background_error}; the daemon's log says more")
     if found.damage:
@@ -63,6 +65,12 @@ def version(context: typer.Context, as_json: JsonOption = False) -> None:
         print_json(world, {"version": number})
     else:
         say(world, f"memory-service {number}")
+
+
+def _reembed(reembed: Reembed) -> str:
+    """Which other model is to serve, and how far it is."""
+    detail = f": {reembed.detail}" if reembed.detail else ""
+    return f"{reembed.model} ({reembed.state}, {reembed.done:,} of {reembed.total:,}){detail}"
 
 
 def _model(model: ModelStatus) -> str:

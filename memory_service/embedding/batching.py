@@ -71,6 +71,10 @@ class BatchingEmbedder:
         """The same embedder for texts that can wait."""
         return PatientEmbedder(self)
 
+    def asked(self) -> None:
+        """Questions come in, though to another embedder: what is patient makes room for them."""
+        self._pace.asked()
+
     def windows(self, header: str, body: str) -> list[Span]:
         """As the wrapped embedder cuts it."""
         return self._inner.windows(header, body)

@@ -7,6 +7,7 @@ offline extra; else it is served by words alone until a model is there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelChoice", "ModelSource", "ResolvedModel", "Sources", "resolve_model"]
 
-#: The name that chooses the hashing embedder.
+#: The name that chooses the hashing embedder; `hashing-128` chooses its dimensions as well.
 HASHING = "hashing"
+_HASHING = re.compile(rf"{HASHING}(?:-([1-9]\d{{0,3}}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def resolve_model(
         ModelRefusedError: If a folder that would be taken is not what it claims to be, or is
             unsafe to load.
     """
-    if choice.name == HASHING or (choice.name == AUTO and _is_hashing(choice.bound)):
+    if is_hashing(choice.name) or (choice.name == AUTO and _is_hashing(choice.bound)):
         return _hashing(choice)
     search = Search(choice, sources or Sources(), progress)
     found = next(candidates(search), None)
@@ -79,6 +81,11 @@ def resolve_model(
     if choice.name != AUTO:
         raise _not_found(choice, search)
     return _by_words_alone(choice, search)
+
+
+def is_hashing(name: str) -> bool:
+    """Whether a name chooses the hashing embedder."""
+    return _HASHING.fullmatch(name) is not None
 
 
 def _open(found: Found, search: Search) -> ResolvedModel:
@@ -120,17 +127,20 @@ def _is_hashing(bound: EmbedderIdentity | None) -> bool:
 
 
 def _hashing(choice: ModelChoice) -> ResolvedModel:
-    bound = choice.bound
-    embedder = (
-        HashingEmbedder(bound.dimensions, bound.window)
-        if bound is not None and _is_hashing(bound)
-        else HashingEmbedder()
-    )
     return ResolvedModel(
-        embedder=embedder,
+        embedder=_hashing_embedder(choice),
         source=ModelSource.HASHING,
         detail="the hashing embedder, which knows no meanings and is for tests alone",
     )
+
+
+def _hashing_embedder(choice: ModelChoice) -> HashingEmbedder:
+    named, bound = _HASHING.fullmatch(choice.name), choice.bound
+    if named and named[1]:
+        return HashingEmbedder(int(named[1]))
+    if bound is not None and _is_hashing(bound):
+        return HashingEmbedder(bound.dimensions, bound.window)
+    return HashingEmbedder()
 
 
 def _not_found(choice: ModelChoice, search: Search) -> ModelNotFoundError:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
 from memory_service.engine.damage import from_damaged
+from memory_service.engine.gate import Gate
 from memory_service.engine.late import LateVectors
 from memory_service.engine.looking_back import LookingBack
 from memory_service.engine.model_use import ModelUse
+from memory_service.engine.models import Models
+from memory_service.engine.next_model import NextModel, TakeOver
 from memory_service.engine.reading import Reading
 from memory_service.engine.recalling import Recalling
 from memory_service.engine.requests import EngineStatus
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from memory_service.engine.next_models import AnotherModel, ReembedStatus
     from memory_service.engine.options import EngineOptions, Floor
     from memory_service.engine.requests import (
         ForgetReport,
@@ -61,6 +65,7 @@ class MemoryEngine:
         reranker: Looks at a ranking's first candidates once more; none by default.
         timer: Seconds that only grow, for deadlines and timings.
         on_closed: Called when everything is closed, to give up what was held for it.
+        another_model: How another model comes to serve the store; none does by default.
     """
 
     def __init__(  # noqa: PLR0913  # all that an engine is made from, by name
@@ -77,15 +82,18 @@ class MemoryEngine:
         reranker: Reranker | None = None,
         timer: Callable[[], float] = time.perf_counter,
         on_closed: Callable[[], None] = lambda: None,
+        another_model: AnotherModel | None = None,
     ) -> None:
         self._backend = backend
         self._on_closed = on_closed
+        self._gate = Gate()
         self._model = ModelUse(
             embedder,
             model,
             on_recovery=lambda: self._late.wake(),
             patient=patient_embedder,
         )
+        self._models = Models(self._model)
         self._late = Background(
             LateVectors(backend=backend, model=self._model, options=options, clock=clock)
         )
@@ -95,7 +103,7 @@ class MemoryEngine:
         self._reading = Reading(backend=backend, clock=clock)
         self._writing = Writing(
             backend=backend,
-            model=self._model,
+            model=self._models,
             clock=clock,
             new_id=new_id,
             on_pending=self._late.nudge,
@@ -116,9 +124,19 @@ class MemoryEngine:
             clock=clock,
             timer=timer,
         )
+        self._reembedding = NextModel(
+            another_model,
+            backend=backend,
+            models=self._models,
+            take_over=TakeOver(
+                gate=self._gate, model=self._model, recalling=self._recalling, clock=clock
+            ),
+            options=options,
+            clock=clock,
+        )
 
     def start(self) -> None:
-        """Begin the background work: late vectors, expiry, the backend's upkeep.
+        """Begin the background work: late vectors, expiry, upkeep, another model if one is due.
 
         None of it over a damaged store, which is left as it is.
         """
@@ -126,6 +144,7 @@ class MemoryEngine:
             return
         self._late.start()
         self._upkeep.start()
+        self._reembedding.start()
 
     def close(self) -> None:
         """End the background work, let recalls under way finish, close model and backend.
@@ -138,6 +157,7 @@ class MemoryEngine:
             last_to_first.callback(self._backend.close)
             last_to_first.callback(self._model.close)
             last_to_first.callback(self._recalling.close)
+            last_to_first.callback(self._reembedding.stop)
             last_to_first.callback(self._late.stop)
             last_to_first.callback(self._upkeep.stop)
 
@@ -284,8 +304,17 @@ class MemoryEngine:
             NamespaceNotFoundError: If there is no such namespace.
             DeadlineExceededError: If the caller's time is over.
         """
-        answer = self._recalling.recall(request)
+        self._reembedding.asked()
+        with self._gate.passing():
+            answer = self._recalling.recall(request)
         return from_damaged(answer) if self._backend.status().damage else answer
+
+    def reembed(self) -> ReembedStatus | None:
+        """See which model the one who runs this wishes to serve, and begin or end its way there.
+
+        Returns how far it is; `None` where there is no such wish, or no way to tell one.
+        """
+        return self._reembedding.look()
 
     def namespaces(self) -> list[NamespaceSummary]:
         """Every namespace by name."""
@@ -339,7 +368,8 @@ class MemoryEngine:
             model=self._model.status,
             fingerprint=backend.fingerprint,
             embedded_texts=self._model.embedded_texts,
-            background_error=self._late.error or self._upkeep.error,
+            background_error=self._late.error or self._upkeep.error or self._reembedding.error,
+            reembed=self._reembedding.status,
             disk=backend.disk,
             damage=backend.damage,
         )

@@ -90,6 +90,7 @@ class ModelUse:
             UnavailableError: If the model cannot be run now.
         """
         embedder = _required(self._patient)
+        space = embedder.identity.space
         spans = [embedder.windows(key.header, key.body) for key in keys]
         texts = [
             [key.header + key.body[span.start : span.stop] for span in of_key]
@@ -99,11 +100,22 @@ class ModelUse:
         vectors = dict(zip(distinct, self._embed(embedder, distinct), strict=True))
         return [
             tuple(
-                Passage(span=span, vector=vectors[text])
+                Passage(span=span, vector=vectors[text], space=space)
                 for span, text in zip(of_key, texts_of_key, strict=True)
             )
             for of_key, texts_of_key in zip(spans, texts, strict=True)
         ]
+
+    def use(self, embedder: Embedder, status: ModelStatus, *, patient: Embedder) -> Embedder | None:
+        """Use another model from now on; the one before, for the caller to free.
+
+        A call under way ends with the one it began with, or with `UnavailableError`.
+        """
+        with self._lock:
+            before = self._embedder
+            self._embedder, self._patient, self._status = embedder, patient, status
+            self._detail_when_well = status.detail
+        return before
 
     def close(self) -> None:
         """Free the model."""
@@ -114,7 +126,9 @@ class ModelUse:
         try:
             vectors = embedder.embed(texts)
         except UnavailableError as error:
-            self._note(ModelState.FAILING, error.detail)
+            # Not of this model any more, if another one took over meanwhile.
+            if embedder in (self._embedder, self._patient):
+                self._note(ModelState.FAILING, error.detail)
             raise
         with self._lock:
             self._texts += len(texts)

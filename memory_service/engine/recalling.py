@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from memory_service.model.read import LexicalLeg
     from memory_service.model.recall import QueryAnswer, RecallRequest
     from memory_service.protocols import Backend, Reader, Reranker
+    from memory_service.retrieval.ranking import RankingOptions
 
 #: Why a leg is missing or incomplete, as answers say it.
 PENDING = "pending"
@@ -66,9 +67,7 @@ class Recalling:
         self._reranking = Reranking(reranker, options) if reranker else None
         # Python runs one thread at a time: more recalls at work would only take each other's turn.
         self._turns = BoundedSemaphore(options.recalls_at_work)
-        self._ranking = replace(
-            options.ranking, floor=cosine_floor(floor.mean, floor.deviation) if floor else None
-        )
+        self._ranking = _with_floor(options.ranking, floor)
 
     def recall(self, request: RecallRequest) -> RecallAnswer:
         """Answer every query; see `MemoryEngine.recall`."""
@@ -84,6 +83,10 @@ class Recalling:
         return RecallAnswer(
             answers=answers, model=identity.name if identity else "", position=before.position
         )
+
+    def rank_with(self, ranking: RankingOptions, floor: Floor | None) -> None:
+        """Judge by what is known of another model; no recall may run meanwhile."""
+        self._ranking = _with_floor(ranking, floor)
 
     def close(self) -> None:
         """Wait for what runs in a model, and begin no more."""
@@ -163,6 +166,10 @@ class Recalling:
     def _depth(self, request: RecallRequest) -> int:
         """Candidates of each leg: as many as hits are wanted, at least."""
         return max(request.depth or self._options.depth, request.limit)
+
+
+def _with_floor(ranking: RankingOptions, floor: Floor | None) -> RankingOptions:
+    return replace(ranking, floor=cosine_floor(floor.mean, floor.deviation) if floor else None)
 
 
 def _asked(

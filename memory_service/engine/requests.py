@@ -12,6 +12,7 @@ from memory_service.model.write import OnConflict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memory_service.engine.next_models import ReembedStatus
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.filters import Filter
     from memory_service.model.position import Position
@@ -123,8 +124,9 @@ class EngineStatus:
     """The engine in figures, answered from memory.
 
     `embedded_texts` counts since the start.  `background_error` is what the last background
-    work failed with (late vectors, expiry, maintenance); empty when it went well.  `damage` says
-    what is wrong with the store's log, where something is: then writes are refused.
+    work failed with (late vectors, expiry, maintenance); empty when it went well.  `reembed` is
+    another model on its way.  `damage` says what is wrong with the store's log, where something
+    is: then writes are refused.
     """
 
     cluster_id: str
@@ -136,5 +138,6 @@ class EngineStatus:
     fingerprint: str
     embedded_texts: int
     background_error: str = ""
+    reembed: ReembedStatus | None = None
     disk: DiskUse = field(default_factory=DiskUse)
     damage: str = ""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from memory_service.engine.model_use import ModelUse
+    from memory_service.engine.models import Models
     from memory_service.engine.requests import RememberRequest, UpdateRequest
     from memory_service.model.entry import Entry, EntryDraft
     from memory_service.model.write import Idempotency, Passage
@@ -89,7 +89,7 @@ class Writing:
         self,
         *,
         backend: Backend,
-        model: ModelUse,
+        model: Models,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         on_pending: Callable[[], None],

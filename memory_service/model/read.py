@@ -207,6 +207,9 @@ class PendingEntry:
 class ChangeKind(StrEnum):
     """What a change did; `RESTORE` carries what a put does.
 
+    `NEXT_VECTORS` brought an entry's vectors of a model that does not serve yet.  `MODEL_BEGUN`,
+    `MODEL_DROPPED` and `MODEL_SWITCHED` say of the whole store that such vectors are gathered,
+    are given up, and serve from here on; they have no namespace.
     `EPOCH` began an epoch after changes were lost: the numbers left out before it are theirs.
     """
 
@@ -216,6 +219,10 @@ class ChangeKind(StrEnum):
     PURGE = "purge"
     EXPIRE = "expire"
     VECTORS = "vectors"
+    NEXT_VECTORS = "next_vectors"
+    MODEL_BEGUN = "model_begun"
+    MODEL_DROPPED = "model_dropped"
+    MODEL_SWITCHED = "model_switched"
     NAMESPACE = "namespace"
     DROP = "drop"
     EPOCH = "epoch"
@@ -223,7 +230,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One committed change.  `previous` is the seq of the entry's change before it, 0 if none."""
+    """One committed change.  `previous` is the seq of the entry's change before it, 0 if none.
+
+    `NEXT_VECTORS` stand aside: other changes may step over one.
+    """
 
     position: Position
     kind: ChangeKind

@@ -46,10 +46,15 @@ class OutcomeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Passage:
-    """One embedded window of an entry's key: a unit vector (float32) and its span of the body."""
+    """One embedded window of an entry's key: a unit vector (float32) and its span of the body.
+
+    `space` is `EmbedderIdentity.space` of who made it; without one, the store's own.  A store
+    keeps what belongs to the model that serves or is to serve, and nothing else.
+    """
 
     span: Span
     vector: npt.NDArray[np.float32]
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -51,7 +51,7 @@ def tidy(
         session.execute(statement("bury_dropped"))
         move_dead(session, keeping, now)
         session.execute(statement("note_purge"))
-        for table in ("postings", "vectors", "entries", "tombstones"):
+        for table in ("postings", "vectors", "next_vectors", "entries", "tombstones"):
             session.execute(statement(f"purge_{table}"))
     _LOG.info("removed %d dead versions and %d receipts", versions, receipts)
     return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from memory_service.store.spaces import Spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +27,10 @@ class Making:
         analyser: Raises `InvalidInputError` for a language it does not know.
         default_language: Of a namespace that is made without settings.
         token: Random bytes, as many as asked for.
+        spaces: Whose vectors are kept.
     """
 
     analyser: Callable[[str], Analysing]
     default_language: str
     token: Callable[[int], bytes]
+    spaces: Spaces = field(default_factory=Spaces)

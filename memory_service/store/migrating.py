@@ -48,8 +48,8 @@ MIGRATIONS = (
     ),
     Migration(
         to=3,
-        what="tables for earlier versions of entries",
-        statements=("create_history", "create_history_vector"),
+        what="tables for earlier versions of entries and for the vectors of a model to come",
+        statements=("create_history", "create_history_vector", "create_next_vector"),
     ),
 )
 

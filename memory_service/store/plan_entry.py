@@ -36,7 +36,7 @@ from memory_service.store.records import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from memory_service.model.write import AddVectors, Forget, Put
+    from memory_service.model.write import AddVectors, Forget, Passage, Put
     from memory_service.store.making import Making
     from memory_service.store.stage import Stage, StagedShelf
 
@@ -47,6 +47,8 @@ def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Out
     An entry that has expired counts as not there; its sweep is done on the way.  One without
     `expires_at` gets the namespace's default for its kind.
     """
+    coming = making.spaces.of_coming(put.passages)
+    put = replace(put, passages=making.spaces.of_serving(put.passages) or None)
     told = Told.of(put)
     held, twins = _held(stage, name, told, instant(now))
     current = held if held and not held.expired(instant(now)) else None
@@ -59,6 +61,8 @@ def put(making: Making, stage: Stage, name: str, put: Put, now: datetime) -> Out
     slot = store(making, stage, name, told, current, now)
     if current:
         _bury(stage, name, current, slot.ordinal)
+    if coming:
+        _add_next(making, stage, name, slot, coming, now)
     return seen(_status(put, current), slot, twins)
 
 
@@ -227,21 +231,44 @@ def remove(stage: Stage, name: str, slot: Slot, kind: ChangeKind, now: datetime)
 
 
 def add_vectors(making: Making, stage: Stage, name: str, add: AddVectors, now: datetime) -> Outcome:
-    """Give a waiting entry its vectors."""
+    """Give a waiting entry its vectors: of the model that serves, of the one to come, or both."""
     shelf = stage.shelf(name)
     slot = shelf.at(add.ordinal) if shelf else None
-    if shelf is None or slot is None or slot.embedded or not add.passages:
+    serving, coming = making.spaces.of_serving(add.passages), making.spaces.of_coming(add.passages)
+    missing = slot is not None and not slot.embedded and bool(serving)
+    wanted = slot is not None and bool(coming) and making.spaces.wants(slot.ordinal)
+    if slot is None or not (missing or wanted):
         return Outcome(status=OutcomeStatus.MISSING, id="")
-    nonce = making.token(NONCE_BYTES)
-    digest = payload_digest(nonce, vectors_payload(add.passages))
-    seq = stage.change(
-        ChangeKind.VECTORS, shelf, now=now, digest=digest, id=slot.id, previous=slot.last_seq
-    )
-    row = VectorsRow(shelf.number, seq, slot.ordinal, nonce, add.passages)
-    stage.rows.vectors.append(row)
-    embedded = replace(slot, last_seq=seq, passages=len(add.passages))
-    stage.do(SlotChanged(name, embedded))
-    return seen(OutcomeStatus.UPDATED, embedded, ())
+    if wanted:
+        _add_next(making, stage, name, slot, coming, now)
+    if missing:
+        row = _vectors_row(making, stage, name, slot, serving, now, ChangeKind.VECTORS)
+        stage.rows.vectors.append(row)
+        slot = replace(slot, last_seq=row.seq, passages=len(serving))
+        stage.do(SlotChanged(name, slot))
+    return seen(OutcomeStatus.UPDATED, slot, ())
+
+
+def _add_next(
+    making: Making, stage: Stage, name: str, slot: Slot, coming: tuple[Passage, ...], now: datetime
+) -> None:
+    row = _vectors_row(making, stage, name, slot, coming, now, ChangeKind.NEXT_VECTORS)
+    stage.rows.next_vectors.append(row)
+
+
+def _vectors_row(
+    making: Making,
+    stage: Stage,
+    name: str,
+    slot: Slot,
+    passages: tuple[Passage, ...],
+    now: datetime,
+    kind: ChangeKind,
+) -> VectorsRow:
+    shelf, nonce = _there(stage, name), making.token(NONCE_BYTES)
+    digest = payload_digest(nonce, vectors_payload(passages))
+    seq = stage.change(kind, shelf, now=now, digest=digest, id=slot.id, previous=slot.last_seq)
+    return VectorsRow(shelf.number, seq, slot.ordinal, nonce, passages)
 
 
 def _there(stage: Stage, name: str) -> StagedShelf:

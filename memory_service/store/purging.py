@@ -26,5 +26,5 @@ def purge(session: Session, purged: Sequence[PurgeRow]) -> None:
         "before": [row.before for row in purged],
     }
     ordinals = [seq for (seq,) in session.rows(statement("select_purged"), parameters)]
-    for table in ("postings", "vectors", "history_vectors", "history", "entries"):
+    for table in ("postings", "vectors", "next_vectors", "history_vectors", "history", "entries"):
         session.execute(statement(f"purge_given_{table}"), {"ordinals": ordinals})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from memory_service.model.entry import Entry
     from memory_service.model.postings import PostingRows
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from memory_service.model.write import Passage
     from memory_service.store.catalogue.receipts import Remembered
     from memory_service.store.catalogue.slot import Slot, Traits
+    from memory_service.store.connection import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +96,29 @@ class ReceiptRow:
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of one transaction, by table; `postings` are of `entries`, once they are complete."""
+    """Rows of one transaction, by table; `postings` are of `entries`, once they are complete.
+
+    `beside` is done in the same transaction.
+    """
 
     changes: list[ChangeRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
     vectors: list[VectorsRow] = field(default_factory=list)
+    next_vectors: list[VectorsRow] = field(default_factory=list)
     tombstones: list[TombstoneRow] = field(default_factory=list)
     namespaces: list[NamespaceRow] = field(default_factory=list)
     settings: list[SettingRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
     purged: list[PurgeRow] = field(default_factory=list)
     postings: PostingRows | None = None
+    beside: Callable[[Session], None] | None = None
 
     def extend(self, other: Rows) -> None:
         """Take the rows of another in, behind these."""
         self.changes += other.changes
         self.entries += other.entries
         self.vectors += other.vectors
+        self.next_vectors += other.next_vectors
         self.tombstones += other.tombstones
         self.namespaces += other.namespaces
         self.settings += other.settings

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from memory_service.store.connection import Database
+    from memory_service.store.connection import Database, Session
 
 _TABLES = (
     "meta",
     "change",
     "entry",
     "vector",
+    "next_vector",
     "posting",
     "tombstone",
     "history",
@@ -48,12 +49,17 @@ class StoreIdentity:
     """What a store says of itself; `embedder` is `None` until it was bound to one.
 
     `epoch` is the one its next change belongs to, if its last change is of an earlier one.
+    `coming` is the embedder whose vectors are gathered to take its place, if there is one.
+    `switched` is the change that last did that, and `generation` counts how often it was done.
     """
 
     cluster_id: str
     versions: TextVersions
     embedder: EmbedderIdentity | None
     epoch: int = 1
+    coming: EmbedderIdentity | None = None
+    generation: int = 0
+    switched: int = 0
 
 
 def prepare(
@@ -86,6 +92,9 @@ def prepare(
             versions=versions,
             embedder=_read_embedder(meta.get("embedder")),
             epoch=int(meta.get("epoch", "1")),
+            coming=_read_embedder(meta.get("next_embedder")),
+            generation=int(meta.get("generation", "0")),
+            switched=int(meta.get("switched", "0")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptStoreError(
@@ -95,10 +104,19 @@ def prepare(
 
 def record_embedder(database: Database, identity: EmbedderIdentity) -> None:
     """Note which embedder fills the store from now on; vectors of the past were another's."""
-    value = json.dumps(asdict(identity), sort_keys=True)
     with database.transaction() as session:
         drop_past_vectors(session)
-        session.execute(statement("add_meta"), {"key": "embedder", "value": value})
+        note_meta(session, "embedder", embedder_text(identity))
+
+
+def note_meta(session: Session, key: str, value: str) -> None:
+    """Let the store say *value* of itself from now on."""
+    session.execute(statement("add_meta"), {"key": key, "value": value})
+
+
+def embedder_text(identity: EmbedderIdentity | None) -> str:
+    """An embedder as the store notes it; `None` as an empty text."""
+    return json.dumps(asdict(identity), sort_keys=True) if identity else ""
 
 
 def begin_epoch(database: Database, epoch: int) -> None:
@@ -142,4 +160,4 @@ def _check_version(what: str, found: int, known: int, *, earliest: int | None = 
 
 
 def _read_embedder(value: str | None) -> EmbedderIdentity | None:
-    return None if value is None else EmbedderIdentity(**json.loads(value))
+    return EmbedderIdentity(**json.loads(value)) if value else None

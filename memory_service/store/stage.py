@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Where a namespace lies that is not committed yet: nothing is below it.
 _NOWHERE = Current()
+#: What stands in place of a namespace's number where there is none.
+_NO_NUMBER = 0
 
 
 class StagedShelf:
@@ -157,9 +159,25 @@ class Stage:
             at=now,
             digest=digest,
         )
+        return self._log(shelf.number, change)
+
+    def change_store(self, kind: ChangeKind, *, now: datetime, digest: bytes) -> int:
+        """Note a change of the store as a whole, of no namespace; its seq."""
+        change = Change(
+            position=Position(epoch=self.position.epoch, seq=self.next_seq),
+            kind=kind,
+            namespace="",
+            id="",
+            previous=0,
+            at=now,
+            digest=digest,
+        )
+        return self._log(_NO_NUMBER, change)
+
+    def _log(self, number: int, change: Change) -> int:
         change = chained(self.position, change)
         self.position = change.position
-        self.rows.changes.append(ChangeRow(shelf.number, change))
+        self.rows.changes.append(ChangeRow(number, change))
         return change.position.seq
 
     def absorb(self, above: Stage) -> None:

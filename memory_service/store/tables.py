@@ -46,6 +46,7 @@ def tables_of(rows: Rows) -> Iterator[tuple[str, pa.Table]]:
         ("insert_changes", _changes, rows.changes),
         ("insert_entries", _entries, rows.entries),
         ("insert_vectors", _vectors, rows.vectors),
+        ("insert_next_vectors", _vectors, rows.next_vectors),
         ("insert_postings", _postings, rows.postings or ()),
         ("insert_tombstones", _tombstones, rows.tombstones),
         ("insert_namespaces", _namespaces, rows.namespaces),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from memory_service.model.position import Position
     from memory_service.model.write import Receipt, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
-    from memory_service.store.connection import Database
+    from memory_service.store.connection import Database, Session
     from memory_service.store.planning import Planner
     from memory_service.store.records import Rows
 
@@ -102,6 +102,47 @@ class Writer:
         write = _Write(request)
         self._enqueue(write)
         return write.done.result()
+
+    def change(
+        self,
+        plan: Callable[[Stage], None],
+        *,
+        beside: Callable[[Session], None],
+        then: Callable[[], None],
+    ) -> None:
+        """Change the store as a whole: once this returns it is committed and synced.
+
+        Args:
+            plan: Puts the change on a stage, between two writes; nothing is done if it puts none.
+            beside: What else is done in the same transaction.
+            then: What follows from it, before the next write.
+
+        Raises:
+            StorageError: If the commit failed; nothing was changed.
+            NotReadyError: If the writer was closed.
+        """
+
+        def work() -> None:
+            stage = Stage(self._catalogue)
+            plan(stage)
+            if not stage.rows:
+                return
+            stage.rows.beside = beside
+            if (error := self._committed(stage)) is not None:
+                raise error
+            self._followed_by(then)
+
+        self.run(work)
+
+    def _followed_by(self, then: Callable[[], None]) -> None:
+        try:
+            then()
+        except Exception as error:
+            self._failed = True
+            self._hooks.on_failed("a committed change could not be shown")
+            raise StorageError(
+                "The change is stored but cannot be shown; restart the daemon."
+            ) from error
 
     def run(self, work: Callable[[], None]) -> None:
         """Run *work* on the writer's thread, between two commits."""
@@ -214,6 +255,8 @@ class Writer:
         with self._database.transaction() as session:
             for name, table in tables:
                 session.insert(statement(name), table)
+            if rows.beside is not None:
+                rows.beside(session)
             purge(session, rows.purged)
 
     def _shown(self, stage: Stage) -> StorageError | None:

@@ -67,6 +67,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any], Any]] = {
     "drop_backup": (("name",), {}, {}),
     "compact": ((), {}, COMPACTED),
     "status": ((), {}, STATUS),
+    "reembed": ((), {}, {"reembed": {"model": "m", "state": "loading", "done": 0, "total": 2}}),
     "ready": ((), {}, {"status": "ok"}),
 }
 ITERATORS = {"remember_many", "iterate"}

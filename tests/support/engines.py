@@ -20,6 +20,7 @@ from tests.support.ranking import engine_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from memory_service.engine.next_models import AnotherModel
     from memory_service.engine.options import EngineOptions, Floor
     from memory_service.model.entry import EntryDraft
     from memory_service.model.write import Receipt
@@ -76,11 +77,13 @@ def a_bench(
     options: EngineOptions | None = None,
     backend: Backend | None = None,
     window: int = 64,
+    dimensions: int = 256,
     reranker: Reranker | None = None,
+    another_model: AnotherModel | None = None,
 ) -> Bench:
     """An engine that is not started: nothing happens behind the test's back."""
     clock, timer, numbers = ManualClock(), Timer(), count(1)
-    embedder = wrap(HashingEmbedder(dimensions=256, window=window))
+    embedder = wrap(HashingEmbedder(dimensions=dimensions, window=window))
     store = backend or DictBackend(clock=clock)
     engine = MemoryEngine(
         backend=store,
@@ -97,6 +100,7 @@ def a_bench(
         new_id=lambda: f"new-{next(numbers)}",
         reranker=reranker,
         timer=timer,
+        another_model=another_model,
     )
     return Bench(engine=engine, backend=store, embedder=embedder, clock=clock, timer=timer)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory_service.backends.local_binding import space_of
+from memory_service.backends.local_reembedding import vectors_folder
 from memory_service.backends.verifying.findings import REBUILD, Check, Finding, Places
 from memory_service.durable import checksum_of
 from memory_service.index.analysis.analyser import ANALYSER_VERSION
@@ -156,10 +157,10 @@ def _posting_counts(segments: Iterable[Segment], ordinals: Ordinals) -> Ordinals
 
 def check_index(database: Database, index: Path, identity: StoreIdentity, newest: int) -> Check:
     """The vector index proves itself, and holds the vectors of the rows to the bit."""
-    folder = index / "vectors"
+    folder = vectors_folder(index, identity.generation)
     if identity.embedder is None or not (folder / "manifest.json").exists():
         return _absent("vector index")
-    space = space_of(identity)
+    space = space_of(identity.embedder, identity.versions)
     expect = SnapshotExpectation(
         newest=newest,
         fingerprint=space.fingerprint,

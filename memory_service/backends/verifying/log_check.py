@@ -42,19 +42,30 @@ _WORDS = {
 }
 
 
-def check_log(database: Database, progress: Progress) -> Check:
-    """Walk the whole log, and compare the digest of every change with the rows still there."""
+def check_log(database: Database, progress: Progress, *, switched: int = 0) -> Check:
+    """Walk the whole log, and compare the digest of every change with the rows still there.
+
+    A change that brought an entry together with its vectors vouches for both.  Where another model
+    took over at the change *switched*, what came before has lost its vectors on purpose: such a
+    change cannot be compared as a whole, only what the entry says with the entry's own hash.
+    """
     ((total, _),) = database.rows(statement("count_changes"))
     before, looked, places, settings = BEGINNING, 0, Places(), _Settings.of(database)
+    without = 0
     while changes := changes_after(database, before.seq, _STRETCH):
         _check_chain(before, changes, places)
-        _check_payloads(database, before, changes, settings, places)
+        rows = _rows(database, before.seq, changes[-1].position.seq, settings, switched)
+        _check_payloads(before, changes, rows, places)
+        without += sum(rows.without_vectors(seq) for seq in rows.entries)
         before, looked = changes[-1].position, looked + len(changes)
         progress("log", looked, total)
     return Check(
         name="log",
         looked_at=looked,
         findings=places.findings(_WORDS.__getitem__, next_step=RESTORE),
+        note=f"{without:,} are known by their texts alone: their vectors were another model's"
+        if without
+        else "",
     )
 
 
@@ -65,19 +76,18 @@ def _check_chain(before: Position, changes: Iterable[Change], places: Places) ->
         before = change.position
 
 
-def _check_payloads(
-    database: Database,
-    before: Position,
-    changes: list[Change],
-    settings: _Settings,
-    places: Places,
-) -> None:
-    until = changes[-1].position.seq
-    rows = _Rows(
-        entries=entries_between(database, before.seq, until),
-        vectors=vectors_between(database, before.seq, until),
+def _rows(database: Database, after: int, until: int, settings: _Settings, switched: int) -> _Rows:
+    return _Rows(
+        entries=entries_between(database, after, until),
+        vectors=vectors_between(database, after, until),
         settings=settings,
+        switched=switched,
     )
+
+
+def _check_payloads(
+    before: Position, changes: Iterable[Change], rows: _Rows, places: Places
+) -> None:
     last = before.seq
     for change in changes:
         if rows.digest(change, last) not in (None, change.digest):
@@ -114,11 +124,16 @@ class _Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rows:
-    """The rows of a stretch of changes."""
+    """The rows of a stretch of changes; the model that serves took over at `switched`."""
 
     entries: Mapping[int, StoredEntry]
     vectors: Mapping[int, StoredVectors]
     settings: _Settings
+    switched: int
+
+    def without_vectors(self, seq: int) -> bool:
+        """Whether the vectors a version may have come with are gone, and rightly so."""
+        return seq < self.switched and seq not in self.vectors
 
     def digest(self, change: Change, last: int) -> bytes | None:
         """The digest that the rows make of *change*, which follows *last*; `None` without rows."""
@@ -126,18 +141,20 @@ class _Rows:
         match change.kind:
             case ChangeKind.PUT | ChangeKind.RESTORE:
                 return self._of_put(seq)
-            case ChangeKind.VECTORS:
+            case ChangeKind.VECTORS | ChangeKind.NEXT_VECTORS:
                 return self._of_vectors(seq)
             case ChangeKind.NAMESPACE:
                 return payload_digest(NO_NONCE, self.settings.payload(change.namespace, seq))
             case ChangeKind.EPOCH:
                 return payload_digest(NO_NONCE, lost_payload(last + 1, seq - 1))
+            case ChangeKind.MODEL_BEGUN | ChangeKind.MODEL_DROPPED | ChangeKind.MODEL_SWITCHED:
+                return None
             case _:
                 return payload_digest(NO_NONCE, NOTHING)
 
     def _of_put(self, seq: int) -> bytes | None:
         stored, brought = self.entries.get(seq), self.vectors.get(seq)
-        if stored is None:
+        if stored is None or self.without_vectors(seq):
             return None
         passages = brought.passages if brought else ()
         payload = put_payload(stored.entry, draft_payload(stored.entry.draft), passages)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Where what is bad and replaced is kept, in the data folder.
 QUARANTINE = "quarantine"
-#: What is derived, by the name of its check.
+#: How the folders of what is derived begin, by the name of its check.
 DERIVED = {
     "catalogue": "catalogue",
     "records": "records",
@@ -224,7 +224,8 @@ def _rebuild(work: _Repairing, report: Report) -> list[str]:
     if not odd:
         return []
     for name in odd:
-        shutil.rmtree(work.folder / "index" / DERIVED[name])
+        for folder in (work.folder / "index").glob(f"{DERIVED[name]}*"):
+            shutil.rmtree(folder)
     backend = LocalBackend.open(work.folder, options=work.options, clock=lambda: work.now)
     backend.wait()
     backend.close()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from memory_service.backends.verifying.rows import StoredEntry
     from memory_service.index.analysis.analyser import Analyser
     from memory_service.store.connection import Database
+    from memory_service.store.schema import StoreIdentity
 
 #: Changes whose rows are looked at at once.
 _STRETCH = 2_000
@@ -55,25 +56,39 @@ def check_entries(database: Database) -> Check:
 
 
 def check_vectors(
-    database: Database, dimensions: int | None, *, newest: int, progress: Progress
+    database: Database, identity: StoreIdentity, *, newest: int, progress: Progress
 ) -> Check:
-    """Every vector of a live entry is finite, of unit length and of *dimensions* numbers."""
+    """Every vector of a live entry is finite, of unit length and of its embedder's dimensions.
+
+    So are those of a model that is on its way.
+    """
     looked, places = 0, Places()
-    lost = database.rows(statement("lost_vectors"))
+    models = {"switched": identity.switched, "coming": identity.coming is not None}
+    lost = database.rows(statement("lost_vectors"), models)
     places.note("vector_lost", *(seq for (seq,) in lost))
     for after, until in _stretches(newest, _STRETCH):
         bounds = {"after": after, "until": until}
-        rows = database.rows(statement("select_vectors"), bounds)
-        by_entry: defaultdict[int, list[int]] = defaultdict(list)
-        for _, entry, part, x in rows:
-            by_entry[entry].append(part)
-            if code := _odd_vector(x, dimensions):
-                places.note(code, entry)
-        odd = [entry for entry, parts in by_entry.items() if parts != list(range(len(parts)))]
-        places.note("vector_parts_odd", *odd)
-        looked += len(rows)
+        for name, embedder in (
+            ("select_vectors", identity.embedder),
+            ("select_next_vectors", identity.coming),
+        ):
+            rows = database.rows(statement(name), bounds)
+            _check_rows(rows, embedder.dimensions if embedder else None, places)
+            looked += len(rows)
         progress("vectors", until, newest)
     return _check("vectors", looked, places)
+
+
+def _check_rows(
+    rows: Sequence[tuple[int, int, int, bytes]], dimensions: int | None, places: Places
+) -> None:
+    by_entry: defaultdict[int, list[int]] = defaultdict(list)
+    for _, entry, part, x in rows:
+        by_entry[entry].append(part)
+        if code := _odd_vector(x, dimensions):
+            places.note(code, entry)
+    odd = [entry for entry, parts in by_entry.items() if parts != list(range(len(parts)))]
+    places.note("vector_parts_odd", *odd)
 
 
 def _odd_vector(data: bytes, dimensions: int | None) -> str:

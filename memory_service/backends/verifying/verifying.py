@@ -84,12 +84,11 @@ def _looked_through(
     database, identity, index = store.database, store.identity, folder / "index"
     position = last_position(database)
     newest = position.seq
-    dimensions = identity.embedder.dimensions if identity.embedder else None
     checks = [
         _check_head(store, folder),
-        check_log(database, progress),
+        check_log(database, progress, switched=identity.switched),
         check_entries(database),
-        check_vectors(database, dimensions, newest=newest, progress=progress),
+        check_vectors(database, identity, newest=newest, progress=progress),
         check_postings(database, cache(Analyser), newest=newest, sample=sample, progress=progress),
         check_expiry(database, now),
     ]

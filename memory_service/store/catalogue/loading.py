@@ -28,10 +28,11 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedSource:
-    """The catalogue's file, and the store it must be of."""
+    """The catalogue's file, and the store it must be of; made at the change *since* or later."""
 
     file: Path
     cluster_id: str
+    since: int = 0
 
 
 def load_catalogue(database: Database, *, sealed: SealedSource, receipts_since: int) -> Catalogue:
@@ -87,6 +88,8 @@ def _taken_up(database: Database, source: SealedSource) -> tuple[Sealed, int]:
     sealed, stamp = read(source.file)
     if stamp.cluster_id != source.cluster_id:
         raise UnusableError("it belongs to another store")
+    if stamp.watermark < source.since:
+        raise UnusableError("another model serves since it was made")
     if stamp.chain != "".join(
         chain for (chain,) in database.rows(statement("select_chain"), {"seq": stamp.watermark})
     ):

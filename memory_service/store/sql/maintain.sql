@@ -33,6 +33,9 @@ DELETE FROM store.main.entry WHERE seq IN (SELECT seq FROM store.main.tombstone)
 -- name: purge_vectors
 DELETE FROM store.main.vector WHERE entry IN (SELECT seq FROM store.main.tombstone)
 
+-- name: purge_next_vectors
+DELETE FROM store.main.next_vector WHERE entry IN (SELECT seq FROM store.main.tombstone)
+
 -- name: purge_postings
 DELETE FROM store.main.posting WHERE seq IN (SELECT seq FROM store.main.tombstone)
 

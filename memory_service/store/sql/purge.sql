@@ -19,6 +19,9 @@ DELETE FROM store.main.posting WHERE seq IN (SELECT unnest($ordinals::BIGINT[]))
 -- name: purge_given_vectors
 DELETE FROM store.main.vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
 
+-- name: purge_given_next_vectors
+DELETE FROM store.main.next_vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
+
 -- name: purge_given_history_vectors
 DELETE FROM store.main.history_vector WHERE entry IN (SELECT unnest($ordinals::BIGINT[]))
 

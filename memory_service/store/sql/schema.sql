@@ -35,6 +35,14 @@ CREATE TABLE store.main.vector (
     x BLOB USING COMPRESSION uncompressed
 )
 
+-- name: create_next_vector
+-- The same of the model that is to serve; once it is whole it takes the place of `vector`.
+CREATE TABLE store.main.next_vector (
+    seq BIGINT NOT NULL, entry BIGINT NOT NULL, ns BIGINT NOT NULL, part INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, nonce BLOB NOT NULL,
+    x BLOB USING COMPRESSION uncompressed
+)
+
 -- name: create_posting
 -- What the full-text index is made of, as written.  `term` is a hash of namespace and term.
 CREATE TABLE store.main.posting (

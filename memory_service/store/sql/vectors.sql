@@ -19,3 +19,21 @@ SELECT entry, part, x FROM store.main.vector
 WHERE
     entry IN (SELECT unnest($ordinals::BIGINT[]))
     AND entry NOT IN (SELECT seq FROM store.main.tombstone)
+
+-- name: select_with_next_vectors
+-- The same of the model that is to serve.
+SELECT entry FROM store.main.next_vector
+WHERE seq <= $after AND entry NOT IN (SELECT seq FROM store.main.tombstone)
+
+-- name: select_next_vectors
+SELECT ns, entry, part, x FROM store.main.next_vector
+WHERE
+    seq > $after AND seq <= $until
+    AND entry NOT IN (SELECT seq FROM store.main.tombstone)
+ORDER BY seq, entry, part
+
+-- name: select_next_vectors_of
+SELECT entry, part, x FROM store.main.next_vector
+WHERE
+    entry IN (SELECT unnest($ordinals::BIGINT[]))
+    AND entry NOT IN (SELECT seq FROM store.main.tombstone)

@@ -10,7 +10,10 @@ SELECT
 FROM store.main.entry WHERE seq > $after AND seq <= $until ORDER BY seq
 
 -- name: verify_vectors
-SELECT seq, start, stop, nonce, x FROM store.main.vector
+SELECT seq, start, stop, nonce, x FROM (
+    SELECT seq, part, start, stop, nonce, x FROM store.main.vector
+    UNION ALL SELECT seq, part, start, stop, nonce, x FROM store.main.next_vector
+)
 WHERE seq > $after AND seq <= $until ORDER BY seq, part
 
 -- name: verify_postings
@@ -36,11 +39,29 @@ WHERE
 ORDER BY seq
 
 -- name: lost_vectors
--- Vectors that came late for a version that is alive, as the log tells it, and have no row.
+-- Vectors that came late for a version that is alive, as the log tells it, and have no row.  Those
+-- of a model that served before the last switch have none; those of the one that serves now, or is
+-- on its way, came after it began.
 SELECT c.seq FROM store.main.change c
 JOIN store.main.entry e ON e.ns = c.ns AND e.id = c.id AND e.seq < c.seq
 WHERE
-    c.kind = 'vectors' AND c.seq NOT IN (SELECT seq FROM store.main.vector)
+    (
+        (c.kind = 'vectors' AND c.seq > $switched)
+        OR (
+            c.kind = 'next_vectors' AND c.seq < $switched AND c.seq > (
+                SELECT max(seq) FROM store.main.change
+                WHERE kind = 'model_begun' AND seq < $switched
+            )
+        )
+        OR (
+            c.kind = 'next_vectors' AND $coming AND c.seq > (
+                SELECT max(seq) FROM store.main.change
+                WHERE kind = 'model_begun' AND seq > $switched
+            )
+        )
+    )
+    AND c.seq NOT IN (SELECT seq FROM store.main.vector)
+    AND c.seq NOT IN (SELECT seq FROM store.main.next_vector)
     AND e.seq NOT IN (SELECT seq FROM store.main.tombstone)
     AND e.seq = (
         SELECT max(p.seq) FROM store.main.change p

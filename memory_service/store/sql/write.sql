@@ -24,6 +24,10 @@ FROM incoming
 INSERT INTO store.main.vector (seq, entry, ns, part, start, stop, nonce, x)
 SELECT seq, entry, ns, part, start, stop, nonce, x FROM incoming
 
+-- name: insert_next_vectors
+INSERT INTO store.main.next_vector (seq, entry, ns, part, start, stop, nonce, x)
+SELECT seq, entry, ns, part, start, stop, nonce, x FROM incoming
+
 -- name: insert_postings
 INSERT INTO store.main.posting (term, seq, tf, len)
 SELECT term, seq, tf, len FROM incoming
