@@ -48,10 +48,11 @@ demo: $(VENV)/.server  ## import a conversation and ask it questions (DATA=path/
 test: $(VENV)/.dev $(VENV)/.client $(VENV)/.duckdb-1.5  ## run the tests
 	CLIENT_PYTHON=$(abspath $(VENV))/client-alone/bin/python \
 	DUCKDB_1_5_PYTHON=$(abspath $(VENV))/duckdb-1.5/bin/python \
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --ignore tests/faults $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not long" --ignore tests/faults $(ARGS)
 
 test-faults: $(VENV)/.dev  ## kill, damage and restart real daemons (short trials)
 	$(BIN)/python -m pytest -q tests/faults $(ARGS)
+	$(BIN)/python -m pytest -q -m long --ignore tests/faults tests
 
 check: $(VENV)/.dev  ## format, lint, types, import layers
 	$(BIN)/ruff format --check .

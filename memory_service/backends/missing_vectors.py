@@ -34,7 +34,8 @@ class MissingVectors:
     @property
     def left(self) -> int:
         """How many there are, or a few more."""
-        return len(self._due) + self._beyond
+        with self._lock:
+            return len(self._due) + self._beyond
 
     @property
     def none(self) -> bool:
@@ -73,10 +74,11 @@ class MissingVectors:
     def _look_up(self) -> None:
         limits = {"after": self._looked_up, "upto": self._upto, "limit": PAGE}
         found = self._database.rows(statement("select_without_next"), limits)
+        looked_up = found[-1][1] if len(found) == PAGE else self._upto
+        beyond = self._count(looked_up)
         with self._lock:
             self._due.update((ordinal, number) for number, ordinal in found)
-        self._looked_up = found[-1][1] if len(found) == PAGE else self._upto
-        self._beyond = self._count(self._looked_up)
+            self._looked_up, self._beyond = looked_up, beyond
 
     def _count(self, after: int) -> int:
         limits = {"after": after, "upto": self._upto}

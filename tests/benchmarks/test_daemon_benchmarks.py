@@ -28,6 +28,7 @@ def _result(folder: Path, name: str) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.long
 def test_an_import_survives_a_restart_and_a_kill(tmp_path: Path) -> None:
     code = _run(ingest.main, tmp_path, "--kills", "1", "--questions", "6")
 

@@ -20,6 +20,7 @@ def _result(folder: Path, name: str) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.long
 def test_a_recall_is_measured_over_a_copy_of_a_kept_store(tmp_path: Path) -> None:
     keep = tmp_path / "kept"
     keep.mkdir()
@@ -48,6 +49,7 @@ def test_the_exact_answer_is_found_in_a_small_store(tmp_path: Path) -> None:
     assert set(found.values()) == {1.0}
 
 
+@pytest.mark.long
 def test_a_store_is_measured_in_all_its_parts(tmp_path: Path) -> None:
     arguments = "--sizes 200 --namespaces 20 --dimensions 16 --model hashing --tail 50"
 

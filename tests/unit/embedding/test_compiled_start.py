@@ -57,6 +57,7 @@ class Started:
 
 
 @pytest.mark.process
+@pytest.mark.long
 def test_neither_the_first_start_nor_the_next_loads_what_compiles(
     small_model: Path, tmp_path: Path
 ) -> None:
