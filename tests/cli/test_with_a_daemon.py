@@ -71,6 +71,7 @@ def entries_of(file: Path) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.long
 def test_an_import_survives_a_malformed_line_a_kill_and_a_restart(
     shell: Shell, tmp_path: Path
 ) -> None:

@@ -246,6 +246,7 @@ def test_a_key_that_others_can_read_is_refused(daemon: DaemonProcess, folder: Pa
     assert "chmod 600" in ended.stderr
 
 
+@pytest.mark.long
 def test_a_kill_during_an_import_loses_nothing_that_was_acknowledged(folder: Path) -> None:
     acknowledged: list[str] = []
     with a_daemon(folder) as daemon:

@@ -141,6 +141,7 @@ def assert_goes_on(folder: Path, killed: Killed, lost: tuple[int, int] | None) -
     assert_verified(folder)
 
 
+@pytest.mark.long
 def test_no_flipped_bit_of_a_log_passes_unseen(killed: Killed, tmp_path: Path) -> None:
     """It is refused, damaged or without effect; each is repaired, and keeps all before the flip."""
     chance, opened_as = Random(20261124), []
