@@ -11,7 +11,7 @@ from memory_service.api.filters import body_filter
 from memory_service.api.recall_answers import BatchRecall, Served, SingleRecall, one_answer
 from memory_service.api.responses import model_response
 from memory_service.api.schemas import RecallBody
-from memory_service.api.service import ReadCall, Service
+from memory_service.api.service import ReadCall, Role, Service
 from memory_service.api.strict_route import JsonRoute
 from memory_service.api.writes import PROBLEMS, position_headers
 from memory_service.model.recall import RecallRequest
@@ -64,7 +64,7 @@ def _answer(answer: RecallAnswer, body: RecallBody, service: Service) -> SingleR
     served = Served(
         model=answer.model,
         served_by=service.identity.node_id,
-        role=service.role,
+        role=Role.of(damaged=answer.damaged),
         position=str(answer.position),
         staleness_seconds=0.0,
     )

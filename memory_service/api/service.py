@@ -45,6 +45,11 @@ class Role(StrEnum):
     PRIMARY = "primary"
     DAMAGED = "damaged"
 
+    @classmethod
+    def of(cls, *, damaged: bool) -> Role:
+        """That of a node whose store is *damaged* or not."""
+        return cls.DAMAGED if damaged else cls.PRIMARY
+
 
 class Readiness:
     """Whether the node takes requests; turned off once, when it begins to stop."""
@@ -71,11 +76,6 @@ class Service:
     readiness: Readiness
     monotonic: Callable[[], float]
     backups: Backups
-
-    @property
-    def role(self) -> Role:
-        """What this node does now."""
-        return Role.DAMAGED if self.engine.status().damage else Role.PRIMARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def _status(service: Service) -> StatusAnswer:
     engine, identity = service.engine.status(), service.identity
     return StatusAnswer(
         version=identity.version,
-        role=service.role,
+        role=Role.of(damaged=bool(engine.damage)),
         writable=bool(service.readiness)
         and not engine.damage
         and engine.disk.state is not DiskState.FULL,

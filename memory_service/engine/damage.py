@@ -18,4 +18,4 @@ def from_damaged(answer: RecallAnswer) -> RecallAnswer:
     """*answer*, each query of which says that entries may be missing."""
     said = (Degradation(leg=DegradedLeg.STORE, reason=DAMAGED),)
     answers = tuple(replace(one, degraded=one.degraded + said) for one in answer.answers)
-    return replace(answer, answers=answers)
+    return replace(answer, answers=answers, damaged=True)

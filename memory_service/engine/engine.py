@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from memory_service.engine.background import Background
 from memory_service.engine.clearing import Clearing
-from memory_service.engine.damage import from_damaged
 from memory_service.engine.gate import Gate
 from memory_service.engine.late import LateVectors
 from memory_service.engine.looking_back import LookingBack
@@ -306,8 +305,7 @@ class MemoryEngine:
         """
         self._reembedding.asked()
         with self._gate.passing():
-            answer = self._recalling.recall(request)
-        return from_damaged(answer) if self._backend.status().damage else answer
+            return self._recalling.recall(request)
 
     def reembed(self) -> ReembedStatus | None:
         """See which model the one who runs this wishes to serve, and begin or end its way there.

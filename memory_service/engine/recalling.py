@@ -7,6 +7,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from memory_service.engine.answering import Answering, Asked
+from memory_service.engine.damage import from_damaged
 from memory_service.engine.deadline import Deadline
 from memory_service.engine.gathering import Gathering, Legs
 from memory_service.engine.query_vectors import QueryEmbedding, QueryVectors
@@ -80,9 +81,10 @@ class Recalling:
             request.namespace, filter=request.filter, now=self._clock()
         ) as reader:
             answers = self._answers(reader, request, deadline)
-        return RecallAnswer(
+        answer = RecallAnswer(
             answers=answers, model=identity.name if identity else "", position=before.position
         )
+        return from_damaged(answer) if before.damage else answer
 
     def rank_with(self, ranking: RankingOptions, floor: Floor | None) -> None:
         """Judge by what is known of another model; no recall may run meanwhile."""

@@ -232,8 +232,12 @@ class QueryAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallAnswer:
-    """The answers, one per query in order, and who gave them from what state."""
+    """The answers, one per query in order, and who gave them from what state.
+
+    `damaged`: the store lost changes, as each answer's `degraded` says too.
+    """
 
     answers: tuple[QueryAnswer, ...]
     model: str
     position: Position
+    damaged: bool = False
