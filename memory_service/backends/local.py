@@ -42,7 +42,7 @@ from memory_service.model.read import BackendStatus, PendingEntry
 from memory_service.model.write import DropNamespace, Forget
 from memory_service.store.catalogue.loading import SealedSource, load_catalogue
 from memory_service.store.catalogue.resealing import Resealing
-from memory_service.store.hooks import Hooks
+from memory_service.store.hooks import NO_HOOKS
 from memory_service.store.making import Making
 from memory_service.store.payload import draft_hash, instant
 from memory_service.store.planning import Planner
@@ -75,13 +75,13 @@ if TYPE_CHECKING:
     from memory_service.protocols import EmbedderIdentity
     from memory_service.store.catalogue.catalogue import Shelf
     from memory_service.store.connection import Database
+    from memory_service.store.hooks import Hooks
     from memory_service.store.records import Rows
     from memory_service.store.taken import TakenCopy
 
 __all__ = ["LocalBackend", "LocalOptions"]
 
 
-_NO_HOOKS = Hooks()
 #: What makes room in the end, and is therefore let through on a full disk.
 _MAKES_ROOM = (Forget, DropNamespace)
 
@@ -192,7 +192,7 @@ class LocalBackend:
         options: LocalOptions,
         clock: Callable[[], datetime],
         token: Callable[[int], bytes] = secrets.token_bytes,
-        hooks: Hooks = _NO_HOOKS,
+        hooks: Hooks = NO_HOOKS,
     ) -> LocalBackend:
         """Open the store in *folder*, or make it.
 

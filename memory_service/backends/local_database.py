@@ -8,20 +8,20 @@ from memory_service.backends.local_head import check_database_there
 from memory_service.index.analysis.analyser import ANALYSER_VERSION
 from memory_service.model.entry import KEY_TEMPLATE_VERSION
 from memory_service.store.connection import Database, DatabaseOptions
-from memory_service.store.hooks import Hooks
+from memory_service.store.hooks import NO_HOOKS
 from memory_service.store.schema import TextVersions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memory_service.backends.local_options import LocalOptions
+    from memory_service.store.hooks import Hooks
 
-_NO_HOOKS = Hooks()
 #: What this program makes terms and embedded texts with.
 VERSIONS = TextVersions(analyser=ANALYSER_VERSION, key_template=KEY_TEMPLATE_VERSION)
 
 
-def open_database(folder: Path, options: LocalOptions, hooks: Hooks = _NO_HOOKS) -> Database:
+def open_database(folder: Path, options: LocalOptions, hooks: Hooks = NO_HOOKS) -> Database:
     """Open the database in *folder*, or make an empty one.
 
     Raises:

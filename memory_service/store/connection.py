@@ -28,7 +28,7 @@ from memory_service.store.complaints import (
     translated,
 )
 from memory_service.store.gate import Gate
-from memory_service.store.hooks import Hooks
+from memory_service.store.hooks import NO_HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from memory_service.store.hooks import Hooks
+
 _LOG = logging.getLogger(__name__)
-_NO_HOOKS = Hooks()
 #: How long a query may keep its file from being replaced, in seconds.
 _PATIENCE = 30.0
 
@@ -70,7 +71,7 @@ class Database:
         staging: Path,
         options: DatabaseOptions,
         sync: Callable[[Path], None] = sync,
-        hooks: Hooks = _NO_HOOKS,
+        hooks: Hooks = NO_HOOKS,
         read_only: bool = False,
     ) -> None:
         """Open *file*, or create it empty, with access to *staging* alone beside it.

@@ -29,3 +29,7 @@ class Hooks:
 
     on_failed: Callable[[str], None] = _nobody
     reach: Reach = unarmed
+
+
+#: Nobody is told, and no failpoint is armed.
+NO_HOOKS = Hooks()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memory_service.errors import BackupRefusedError
 from memory_service.model.position import BEGINNING
-from memory_service.store.chain import follows
+from memory_service.store.chain import first_odd
 from memory_service.store.queries import changes_after
 from memory_service.store.statements import statement
 
@@ -45,10 +45,9 @@ def verify_chain(database: Database) -> int | None:
     """Walk the whole log; the seq of the first change that does not follow, `None` if all do."""
     before = BEGINNING
     while changes := changes_after(database, before.seq, _WALK):
-        for change in changes:
-            if not follows(before, change):
-                return change.position.seq
-            before = change.position
+        if (odd := first_odd(changes, before)) is not None:
+            return odd
+        before = changes[-1].position
     return None
 
 

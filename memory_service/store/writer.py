@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from memory_service.errors import MemoryServiceError, NotReadyError, StorageError
 from memory_service.failpoints import Failpoint
-from memory_service.store.hooks import Hooks
+from memory_service.store.hooks import NO_HOOKS
 from memory_service.store.purging import purge
 from memory_service.store.stage import Stage, publish
 from memory_service.store.statements import statement
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from memory_service.model.write import Receipt, WriteRequest
     from memory_service.store.catalogue.catalogue import Catalogue
     from memory_service.store.connection import Database, Session
+    from memory_service.store.hooks import Hooks
     from memory_service.store.planning import Planner
     from memory_service.store.records import Rows
 
 _LOG = logging.getLogger(__name__)
-_NO_HOOKS = Hooks()
 
 #: A transaction takes no further call once it has so many operations.
 MOST_OPERATIONS = 256
@@ -74,7 +74,7 @@ class Writer:
         follow: Callable[[Rows], None],
         note: Callable[[Position], None] = lambda _: None,
         moment: float = MOMENT,
-        hooks: Hooks = _NO_HOOKS,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
