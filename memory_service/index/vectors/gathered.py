@@ -9,7 +9,7 @@ import numpy as np
 
 from memory_service.index.vectors.halves import widened
 from memory_service.index.vectors.places import distinct, starts
-from memory_service.index.vectors.scoring import exact
+from memory_service.index.vectors.scoring import best_of_each, exact
 from memory_service.model.read import DenseLeg
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class Gathered:
         cosines, owners = exact(self.vectors, query), self.owners
         parts = self.parts
         if len(starts(owners)) < len(owners):
-            order = np.lexsort((-cosines, owners))
-            best = order[starts(owners[order])]
+            best = best_of_each(owners, cosines)
             cosines, owners, parts = cosines[best], owners[best], parts[best]
         scores = np.full(len(self.ordinals), np.nan)
         scores[owners] = cosines

@@ -108,9 +108,15 @@ def scored(places: Places, chosen: Picks, source: VectorSource, query: Vector) -
     """
     scores = exact(source.vectors(chosen), query)
     ordinals, parts = places.ordinals[chosen], places.parts[chosen]
-    order = np.lexsort((-scores, ordinals))
-    first = order[starts(ordinals[order])]
+    first = best_of_each(ordinals, scores)
     return DenseLeg(ordinals=ordinals[first], scores=scores[first], parts=parts[first])
+
+
+def best_of_each(owners: npt.NDArray[np.int64], scores: Scores) -> Picks:
+    """Where the best score of each owner is, owners rising; the first of equal ones."""
+    order = np.lexsort((-scores, owners))
+    first: Picks = order[starts(owners[order])]
+    return first
 
 
 def ranked(legs: Sequence[DenseLeg], k: int) -> DenseLeg:
